@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import { ResourceError } from '../errors.js';
+import { AsyncState, DnsName, Id, Timestamp } from '../primitives.js';
+import { ImagePin } from './image.js';
+import { ModelPin } from './model.js';
+
+/** Kubernetes notation: cores such as `0.5` or `500m`. */
+export const CpuQuantity = z.string().regex(/^(?:\d{1,4}(?:\.\d{1,3})?|\d{1,7}m)$/, 'cpu is a number of cores such as 0.5 or 500m');
+/** Kubernetes notation: bytes such as `300M`, `1G` or `512Mi`. */
+export const MemoryQuantity = z.string().regex(/^\d{1,9}(?:\.\d{1,3})?(?:[KMGT]i?)?$/, 'memory is a size such as 300M, 1G or 512Mi');
+
+export const AutoScaler = z.strictObject({
+  autoscaleEnabled: z.boolean().default(false),
+  minReplicas: z.int().min(0).max(1000).default(1),
+  maxReplicas: z.int().min(1).max(1000).default(10),
+  refreshPeriodInSeconds: z.int().min(1).max(3600).default(1),
+  targetUtilization: z.int().min(1).max(100).default(70),
+});
+export type AutoScaler = z.infer<typeof AutoScaler>;
+
+export const ContainerResources = z.strictObject({ cpu: CpuQuantity.optional(), memory: MemoryQuantity.optional() });
+export const DataCollection = z.strictObject({ storageEnabled: z.boolean().default(false), eventHubEnabled: z.literal(false).default(false) });
+
+/** Names of variables: letters, digits and `_`; those that Slipway sets itself are refused by the deployer. */
+export const EnvName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'a variable is letters, digits and _, not starting with a digit');
+export const EnvMap = z.record(EnvName, z.string().max(32_768));
+
+const settings = {
+  numReplicas: z.int().min(0).max(1000),
+  autoScaler: AutoScaler,
+  maxConcurrentRequestsPerContainer: z.int().min(1).max(1000),
+  maxQueuedRequestsPerContainer: z.int().min(0).max(1000),
+  scoringTimeoutMs: z.int().min(100).max(3_600_000),
+  containerResourceReservation: ContainerResources,
+  dataCollection: DataCollection,
+  appInsightsEnabled: z.boolean(),
+  /** Variables of the replicas. On an update each key is set, a null value removes it. Values are never shown again. */
+  env: z.record(EnvName, z.string().max(32_768).nullable()),
+};
+
+export const ServiceCreation = z.strictObject({
+  name: DnsName,
+  /** Id, name or `name:version` of an image. */
+  imageId: z.string().min(1).max(320),
+  computeResource: z.strictObject({ id: z.string().min(1).max(320), type: z.enum(['Cluster', 'Local']).default('Cluster') }).optional(),
+  numReplicas: settings.numReplicas.optional(),
+  autoScaler: settings.autoScaler.optional(),
+  maxConcurrentRequestsPerContainer: settings.maxConcurrentRequestsPerContainer.optional(),
+  maxQueuedRequestsPerContainer: settings.maxQueuedRequestsPerContainer.optional(),
+  scoringTimeoutMs: settings.scoringTimeoutMs.optional(),
+  containerResourceReservation: settings.containerResourceReservation.optional(),
+  dataCollection: settings.dataCollection.optional(),
+  appInsightsEnabled: settings.appInsightsEnabled.optional(),
+  env: EnvMap.optional(),
+});
+
+/** Everything is optional: what is left out stays as it is. */
+export const ServiceUpdate = z.strictObject({
+  imageId: z.string().min(1).max(320).optional(),
+  numReplicas: settings.numReplicas.optional(),
+  autoScaler: settings.autoScaler.optional(),
+  maxConcurrentRequestsPerContainer: settings.maxConcurrentRequestsPerContainer.optional(),
+  maxQueuedRequestsPerContainer: settings.maxQueuedRequestsPerContainer.optional(),
+  scoringTimeoutMs: settings.scoringTimeoutMs.optional(),
+  containerResourceReservation: settings.containerResourceReservation.optional(),
+  dataCollection: settings.dataCollection.optional(),
+  appInsightsEnabled: settings.appInsightsEnabled.optional(),
+  env: settings.env.optional(),
+});
+
+export const ReplicaStatus = z.object({
+  id: Id,
+  revision: z.int().positive(),
+  state: z.enum(['Starting', 'Ready', 'Draining', 'Failed']),
+  restarts: z.int().nonnegative(),
+  since: Timestamp,
+});
+export type ReplicaStatus = z.infer<typeof ReplicaStatus>;
+
+export const Service = z.object({
+  id: Id,
+  name: DnsName,
+  environment: z.string(),
+  state: AsyncState,
+  /** Rendered by the gateway from `SLIPWAY_ROUTER_URL`; a path when it leaves the deployer. */
+  scoringUri: z.string(),
+  swaggerUri: z.string(),
+  createdAt: Timestamp,
+  updatedAt: Timestamp,
+  createdBy: z.string(),
+  image: ImagePin,
+  models: z.array(ModelPin),
+  numReplicas: z.int().nonnegative(),
+  autoScaler: AutoScaler,
+  maxConcurrentRequestsPerContainer: z.int().positive(),
+  maxQueuedRequestsPerContainer: z.int().nonnegative(),
+  scoringTimeoutMs: z.int().positive(),
+  containerResourceReservation: ContainerResources,
+  dataCollection: DataCollection,
+  appInsightsEnabled: z.boolean(),
+  /** Names of the replicas' variables; values are never shown. */
+  envNames: z.array(z.string()),
+  /** Number of the revision that serves; null until one does. */
+  revision: z.int().positive().nullable(),
+  generation: z.int().positive(),
+  observedGeneration: z.int().nonnegative(),
+  replicas: z.array(ReplicaStatus),
+  error: ResourceError.nullable(),
+});
+export type Service = z.infer<typeof Service>;
+
+/** One rollout of a service: the history of what ran when. */
+export const Deployment = z.object({
+  id: Id,
+  serviceId: Id,
+  serviceName: DnsName,
+  imageId: Id,
+  image: ImagePin,
+  revision: z.int().positive(),
+  status: z.enum(['Pending', 'Progressing', 'Serving', 'Superseded', 'Failed']),
+  createdAt: Timestamp,
+  createdBy: z.string(),
+  /** When it stopped being the one that serves. */
+  expiredAt: Timestamp.nullable(),
+  error: ResourceError.nullable(),
+});
+export type Deployment = z.infer<typeof Deployment>;
+
+export const AuthKeys = z.object({ primaryKey: z.string(), secondaryKey: z.string() });
+export type AuthKeys = z.infer<typeof AuthKeys>;
+export const KeyType = z.enum(['Primary', 'Secondary']);
+export type KeyType = z.infer<typeof KeyType>;
+
+export const Environment = z.object({
+  id: Id,
+  name: z.string(),
+  target: z.enum(['process', 'docker', 'kubernetes']),
+  provisioningState: z.enum(['Creating', 'Succeeded', 'Failed', 'Deleting']),
+  /** `none`: replicas share the installation's user, for your own code only; `user`: each service has its own user id. */
+  isolation: z.enum(['none', 'user', 'container']),
+  isDefault: z.boolean(),
+  createdAt: Timestamp,
+  error: ResourceError.nullable(),
+});
+export type Environment = z.infer<typeof Environment>;
