@@ -15,8 +15,12 @@ describe('catalog', () => {
   });
 
   it('should refuse a subject outside the grammar', () => {
-    expect(() => defineCommand({ subject: 'cmd.registry.RegisterModel.v1', request: z0, response: z0, callers: [] })).toThrow('not a command subject');
-    expect(() => defineEvent({ type: 'io.slipway.modelRegistered.v1', producer: 'registry', data: z0 })).toThrow('not an event type');
+    expect(() => defineCommand({ subject: 'cmd.registry.RegisterModel.v1', request: z0, response: z0, callers: [] })).toThrow(
+      'not a command subject',
+    );
+    expect(() => defineEvent({ type: 'io.slipway.modelRegistered.v1', producer: 'registry', data: z0 })).toThrow(
+      'not an event type',
+    );
   });
 
   it('should derive the subject of an event from account, producer and name', () => {

@@ -11,8 +11,10 @@ import * as registryEvents from './registry/registry.events.js';
 import * as telemetryCommands from './telemetry/telemetry.commands.js';
 import * as telemetryEvents from './telemetry/telemetry.events.js';
 
-const isKind = <T extends { kind: string }>(kind: T['kind']) => (value: unknown): value is T =>
-  typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === kind;
+const isKind =
+  <T extends { kind: string }>(kind: T['kind']) =>
+  (value: unknown): value is T =>
+    typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === kind;
 
 /** Every command of the installation. */
 export const commands: readonly CommandDefinition[] = [
@@ -25,9 +27,15 @@ export const commands: readonly CommandDefinition[] = [
 ].flatMap((module) => Object.values(module).filter(isKind<CommandDefinition>('command')));
 
 /** Every event of the installation. */
-export const events: readonly EventDefinition[] = [registryEvents, builderEvents, deployerEvents, gatewayEvents, telemetryEvents].flatMap((module) =>
-  Object.values(module).filter(isKind<EventDefinition>('event')),
-);
+export const events: readonly EventDefinition[] = [
+  registryEvents,
+  builderEvents,
+  deployerEvents,
+  gatewayEvents,
+  telemetryEvents,
+].flatMap((module) => Object.values(module).filter(isKind<EventDefinition>('event')));
 
-export const commandsOf = (service: ServiceName): CommandDefinition[] => commands.filter((command) => command.service === service);
-export const commandsCalledBy = (service: ServiceName): CommandDefinition[] => commands.filter((command) => command.callers.includes(service));
+export const commandsOf = (service: ServiceName): CommandDefinition[] =>
+  commands.filter((command) => command.service === service);
+export const commandsCalledBy = (service: ServiceName): CommandDefinition[] =>
+  commands.filter((command) => command.callers.includes(service));

@@ -60,7 +60,11 @@ export function defineCommand<Request extends z.ZodType, Response extends z.ZodT
  * Declares an event. A breaking change is a new `.v2` beside the `.v1`.
  * @throws Error when the type does not follow `io.slipway.<Name>.v<n>`.
  */
-export function defineEvent<Data extends z.ZodType>(spec: { type: string; producer: ServiceName; data: Data }): EventDefinition<Data> {
+export function defineEvent<Data extends z.ZodType>(spec: {
+  type: string;
+  producer: ServiceName;
+  data: Data;
+}): EventDefinition<Data> {
   const match = eventType.exec(spec.type);
   if (!match?.[1]) throw new Error(`'${spec.type}' is not an event type: expected io.slipway.<Name>.v<n>`);
   return { kind: 'event', ...spec, name: match[1] };

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 
 /** An account's slug: immutable, never reused, legal as a NATS token and as a part of a repository. */
-export const AccountSlug = z.string().regex(/^[a-z][a-z0-9-]{1,31}$/, 'an account is 2 to 32 of a-z, 0-9 and -, starting with a letter');
+export const AccountSlug = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{1,31}$/, 'an account is 2 to 32 of a-z, 0-9 and -, starting with a letter');
 
 export const Id = z.uuid('an id is a UUID');
 
@@ -14,7 +16,10 @@ export const Digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'a digest is sha
 /** Names of services and images: 3 to 32 of a-z, 0-9, `-` and `.`, first and last alphanumeric, no `..`. */
 export const DnsName = z
   .string()
-  .regex(/^[a-z0-9](?:[a-z0-9.-]{1,30})[a-z0-9]$/, 'a name is 3 to 32 of a-z, 0-9, - and ., and starts and ends with a letter or a digit')
+  .regex(
+    /^[a-z0-9](?:[a-z0-9.-]{1,30})[a-z0-9]$/,
+    'a name is 3 to 32 of a-z, 0-9, - and ., and starts and ends with a letter or a digit',
+  )
   .refine((name) => !name.includes('..'), 'a name has no two dots in a row');
 
 /** Names of models and manifests: 1 to 255 characters of NFC text without control characters and `/`. */
@@ -37,7 +42,10 @@ export const AppPath = z
   .string()
   .min(1)
   .max(1024)
-  .refine((path) => path.split('/').every((part) => part !== '' && part !== '.' && part !== '..') && !path.includes('\\'), 'a relative path without . and .. segments');
+  .refine(
+    (path) => path.split('/').every((part) => part !== '' && part !== '.' && part !== '..') && !path.includes('\\'),
+    'a relative path without . and .. segments',
+  );
 
 export const AsyncState = z.enum(['NotStarted', 'Running', 'Cancelled', 'Succeeded', 'Failed']);
 export type AsyncState = z.infer<typeof AsyncState>;

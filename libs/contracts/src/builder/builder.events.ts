@@ -13,4 +13,8 @@ export const ImageBuilt = defineEvent({
   data: image.extend({ digest: Digest, imageLocation: z.string(), modelIds: z.array(Id) }),
 });
 
-export const ImageBuildFailed = defineEvent({ type: 'io.slipway.ImageBuildFailed.v1', producer: 'builder', data: image.extend({ error: ResourceError }) });
+export const ImageBuildFailed = defineEvent({
+  type: 'io.slipway.ImageBuildFailed.v1',
+  producer: 'builder',
+  data: image.extend({ error: ResourceError }),
+});

@@ -25,7 +25,11 @@ export const GetImage = defineCommand({
 /** Newest first. */
 export const ListImages = defineCommand({
   subject: 'cmd.builder.list-images.v1',
-  request: PageRequest.extend({ imageName: z.string().optional(), manifestId: Reference.optional(), manifestName: z.string().optional() }),
+  request: PageRequest.extend({
+    imageName: z.string().optional(),
+    manifestId: Reference.optional(),
+    manifestName: z.string().optional(),
+  }),
   response: pageOf(Image),
   callers: ['gateway'],
 });

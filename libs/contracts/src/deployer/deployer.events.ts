@@ -13,7 +13,11 @@ export const EnvironmentReady = defineEvent({
   data: z.object({ id: Id, name: z.string(), target: z.string() }),
 });
 
-export const ServiceCreated = defineEvent({ type: 'io.slipway.ServiceCreated.v1', producer: 'deployer', data: service.extend({ imageId: Id }) });
+export const ServiceCreated = defineEvent({
+  type: 'io.slipway.ServiceCreated.v1',
+  producer: 'deployer',
+  data: service.extend({ imageId: Id }),
+});
 
 /** The first revision serves. */
 export const ServiceDeployed = defineEvent({ type: 'io.slipway.ServiceDeployed.v1', producer: 'deployer', data: revision });
@@ -48,4 +52,8 @@ export const ServiceDeleted = defineEvent({ type: 'io.slipway.ServiceDeleted.v1'
 
 const key = service.extend({ keyId: z.string(), keyType: KeyType });
 export const ServiceKeyCreated = defineEvent({ type: 'io.slipway.ServiceKeyCreated.v1', producer: 'deployer', data: key });
-export const ServiceKeyRegenerated = defineEvent({ type: 'io.slipway.ServiceKeyRegenerated.v1', producer: 'deployer', data: key });
+export const ServiceKeyRegenerated = defineEvent({
+  type: 'io.slipway.ServiceKeyRegenerated.v1',
+  producer: 'deployer',
+  data: key,
+});

@@ -12,5 +12,12 @@ export const ModelRegistered = defineEvent({
 export const ManifestCreated = defineEvent({
   type: 'io.slipway.ManifestCreated.v1',
   producer: 'registry',
-  data: z.object({ id: Id, name: z.string(), version: z.int().positive(), entry: AppPath, modelIds: z.array(Id), assets: z.array(Digest) }),
+  data: z.object({
+    id: Id,
+    name: z.string(),
+    version: z.int().positive(),
+    entry: AppPath,
+    modelIds: z.array(Id),
+    assets: z.array(Digest),
+  }),
 });

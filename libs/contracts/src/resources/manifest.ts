@@ -53,7 +53,14 @@ export const ManifestCreation = z.strictObject({
   /** Id of the asset that is the schema file made by `generate_schema`. */
   schemaAsset: z.string().min(1).max(64).optional(),
   assets: z
-    .array(z.strictObject({ id: z.string().min(1).max(64), url: BlobUrl, mimeType: z.string().max(255).default('application/octet-stream'), unpack: z.boolean().default(true) }))
+    .array(
+      z.strictObject({
+        id: z.string().min(1).max(64),
+        url: BlobUrl,
+        mimeType: z.string().max(255).default('application/octet-stream'),
+        unpack: z.boolean().default(true),
+      }),
+    )
     .min(1)
     .max(500),
   targetRuntime: z.strictObject({

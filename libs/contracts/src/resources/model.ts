@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { AppPath, Description, Digest, DisplayName, Id, Tags, Timestamp } from '../primitives.js';
 
 /** `blob:sha256:<hex>`: a blob that the account uploaded to `/v2/<account>/uploads`. */
-export const BlobUrl = z.string().regex(/^blob:sha256:[0-9a-f]{64}$/, 'a url is blob:sha256: and 64 lower-case hexadecimal digits');
+export const BlobUrl = z
+  .string()
+  .regex(/^blob:sha256:[0-9a-f]{64}$/, 'a url is blob:sha256: and 64 lower-case hexadecimal digits');
 
 export const Model = z.object({
   id: Id,

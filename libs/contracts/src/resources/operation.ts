@@ -3,7 +3,9 @@ import { ResourceError } from '../errors.js';
 import { AsyncState, Timestamp } from '../primitives.js';
 
 /** `<kind>-<uuidv7>`; the kind says which service answers for it. */
-export const OperationId = z.string().regex(/^(image|service|environment)-[0-9a-f-]{36}$/, 'an operation id is image-, service- or environment- and a UUID');
+export const OperationId = z
+  .string()
+  .regex(/^(image|service|environment)-[0-9a-f-]{36}$/, 'an operation id is image-, service- or environment- and a UUID');
 
 export const Operation = z.object({
   id: OperationId,

@@ -5,9 +5,13 @@ import { ImagePin } from './image.js';
 import { ModelPin } from './model.js';
 
 /** Kubernetes notation: cores such as `0.5` or `500m`. */
-export const CpuQuantity = z.string().regex(/^(?:\d{1,4}(?:\.\d{1,3})?|\d{1,7}m)$/, 'cpu is a number of cores such as 0.5 or 500m');
+export const CpuQuantity = z
+  .string()
+  .regex(/^(?:\d{1,4}(?:\.\d{1,3})?|\d{1,7}m)$/, 'cpu is a number of cores such as 0.5 or 500m');
 /** Kubernetes notation: bytes such as `300M`, `1G` or `512Mi`. */
-export const MemoryQuantity = z.string().regex(/^\d{1,9}(?:\.\d{1,3})?(?:[KMGT]i?)?$/, 'memory is a size such as 300M, 1G or 512Mi');
+export const MemoryQuantity = z
+  .string()
+  .regex(/^\d{1,9}(?:\.\d{1,3})?(?:[KMGT]i?)?$/, 'memory is a size such as 300M, 1G or 512Mi');
 
 export const AutoScaler = z.strictObject({
   autoscaleEnabled: z.boolean().default(false),
@@ -19,10 +23,15 @@ export const AutoScaler = z.strictObject({
 export type AutoScaler = z.infer<typeof AutoScaler>;
 
 export const ContainerResources = z.strictObject({ cpu: CpuQuantity.optional(), memory: MemoryQuantity.optional() });
-export const DataCollection = z.strictObject({ storageEnabled: z.boolean().default(false), eventHubEnabled: z.literal(false).default(false) });
+export const DataCollection = z.strictObject({
+  storageEnabled: z.boolean().default(false),
+  eventHubEnabled: z.literal(false).default(false),
+});
 
 /** Names of variables: letters, digits and `_`; those that Slipway sets itself are refused by the deployer. */
-export const EnvName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'a variable is letters, digits and _, not starting with a digit');
+export const EnvName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'a variable is letters, digits and _, not starting with a digit');
 export const EnvMap = z.record(EnvName, z.string().max(32_768));
 
 const settings = {
@@ -42,7 +51,9 @@ export const ServiceCreation = z.strictObject({
   name: DnsName,
   /** Id, name or `name:version` of an image. */
   imageId: z.string().min(1).max(320),
-  computeResource: z.strictObject({ id: z.string().min(1).max(320), type: z.enum(['Cluster', 'Local']).default('Cluster') }).optional(),
+  computeResource: z
+    .strictObject({ id: z.string().min(1).max(320), type: z.enum(['Cluster', 'Local']).default('Cluster') })
+    .optional(),
   numReplicas: settings.numReplicas.optional(),
   autoScaler: settings.autoScaler.optional(),
   maxConcurrentRequestsPerContainer: settings.maxConcurrentRequestsPerContainer.optional(),

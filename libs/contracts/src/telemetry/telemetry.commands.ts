@@ -6,8 +6,19 @@ import { CaptureCounters } from '../records/capture.js';
 export const ServiceAccounting = z.object({
   serviceId: z.uuid(),
   /** Sums over all routers, epochs and revisions. */
-  total: CaptureCounters.extend({ unknown: z.int().nonnegative(), stored: z.int().nonnegative(), duplicates: z.int().nonnegative() }),
-  revisions: z.array(CaptureCounters.extend({ revisionId: z.uuid(), revision: z.int().positive(), unknown: z.int().nonnegative(), stored: z.int().nonnegative() })),
+  total: CaptureCounters.extend({
+    unknown: z.int().nonnegative(),
+    stored: z.int().nonnegative(),
+    duplicates: z.int().nonnegative(),
+  }),
+  revisions: z.array(
+    CaptureCounters.extend({
+      revisionId: z.uuid(),
+      revision: z.int().positive(),
+      unknown: z.int().nonnegative(),
+      stored: z.int().nonnegative(),
+    }),
+  ),
   /** Rows handed over by the script's own data collectors. */
   collected: z.object({ stored: z.int().nonnegative(), dropped: z.int().nonnegative() }),
   lastRecordAt: Timestamp.nullable(),

@@ -13,5 +13,12 @@ export const CaptureSealed = defineEvent({
 export const CaptureLossObserved = defineEvent({
   type: 'io.slipway.CaptureLossObserved.v1',
   producer: 'telemetry',
-  data: z.object({ serviceId: Id, revisionId: Id, routerId: z.string(), epoch: z.string(), atMost: z.int().positive(), afterSeq: z.int().nonnegative() }),
+  data: z.object({
+    serviceId: Id,
+    revisionId: Id,
+    routerId: z.string(),
+    epoch: z.string(),
+    atMost: z.int().positive(),
+    afterSeq: z.int().nonnegative(),
+  }),
 });
