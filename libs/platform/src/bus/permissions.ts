@@ -1,6 +1,5 @@
 import { bus, commandsCalledBy, events, serviceNames, type ServiceName, subscriptions } from '#slipway/contracts';
 import { inboxPrefix } from './connection.js';
-import { capturesDurable } from './streams.js';
 
 /** What one service's NATS user may do. */
 export interface NatsUser {
@@ -27,7 +26,10 @@ export function natsPermissions(): NatsUser[] {
     }
     const consumes = subscriptions[service];
     if (consumes === 'all' || consumes.length > 0) publish.push(...durable(bus.eventsStream, service));
-    if (service === 'telemetry') publish.push(...durable(bus.capturesStream, capturesDurable));
+    if (service === 'telemetry') {
+      const captures = bus.capturesStream;
+      publish.push(`$JS.API.STREAM.INFO.${captures}`, `$JS.API.DIRECT.GET.${captures}`, `$JS.API.STREAM.PURGE.${captures}`);
+    }
     const routes = `KV_${bus.routesBucket}`;
     if (service === 'deployer') {
       publish.push(

@@ -12,9 +12,6 @@ import { bus, type EventDefinition, serviceNames, subscriptions } from '#slipway
 
 const day = 24 * 3_600_000;
 
-/** The durable of the telemetry service on the stream of captures. */
-export const capturesDurable = 'telemetry';
-
 export interface StreamLimits {
   eventsMaxAgeMs: number;
   eventsMaxBytes: number;
@@ -49,6 +46,8 @@ export async function setUpBus(connection: NatsConnection, limits: StreamLimits 
     // A full capture log refuses new records: the routers keep them in their spool and count what that cannot hold.
     discard: DiscardPolicy.New,
     duplicate_window: nanos(120_000),
+    // Telemetry reads by offset: its position is a row in PostgreSQL, committed with what was written.
+    allow_direct: true,
   });
   await new Kvm(connection).create(bus.routesBucket, { history: 1, storage: StorageType.File });
   for (const service of serviceNames) {
@@ -56,7 +55,6 @@ export async function setUpBus(connection: NatsConnection, limits: StreamLimits 
     if (wanted === 'all') await ensureDurable(manager, bus.eventsStream, service, ['evt.>']);
     else if (wanted.length > 0) await ensureDurable(manager, bus.eventsStream, service, wanted.map(eventFilter));
   }
-  await ensureDurable(manager, bus.capturesStream, capturesDurable, ['cap.>']);
 }
 
 interface StreamSettings {
@@ -66,6 +64,7 @@ interface StreamSettings {
   max_bytes: number;
   discard: DiscardPolicy;
   duplicate_window: number;
+  allow_direct?: boolean;
 }
 
 async function ensureStream(manager: JetStreamManager, settings: StreamSettings): Promise<void> {
