@@ -1,0 +1,3 @@
+from slipway.schema import generate_schema
+
+__all__ = ["generate_schema"]

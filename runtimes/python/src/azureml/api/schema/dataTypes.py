@@ -1,0 +1,3 @@
+from slipway.schema import DataTypes
+
+__all__ = ["DataTypes"]

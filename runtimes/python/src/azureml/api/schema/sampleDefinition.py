@@ -1,0 +1,3 @@
+from slipway.schema import SampleDefinition
+
+__all__ = ["SampleDefinition"]

@@ -1,0 +1,3 @@
+from slipway.collector import ModelDataCollector
+
+__all__ = ["ModelDataCollector"]

@@ -1,0 +1,1 @@
+"""The scoring server: a supervisor process and its workers."""
