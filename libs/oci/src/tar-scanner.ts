@@ -130,10 +130,12 @@ export class TarScanner {
   }
 
   private *onHeader(block: Buffer): Generator<ScanToken> {
+    if (block.toString('latin1', 257, 265) !== 'ustar\u000000') {
+      const name = block.toString('latin1', 0, 100).split('\0', 1)[0]!;
+      this.refuse(name, 'is not in pax format (is it another kind of tar, a zip or a compressed file?)');
+    }
     const named = this.pax?.get('path') ?? this.headerName(block);
     const type = String.fromCharCode(block[156]!);
-    if (block.toString('latin1', 257, 265) !== 'ustar\u000000')
-      this.refuse(named, 'is not in pax format (a tar of another kind, a zip or a compressed file?)');
     if (this.octalField(block, 148, 8, named, 'checksum') !== checksumOf(block)) this.refuse(named, 'has a damaged header');
     if (refusedTypes[type] !== undefined)
       this.refuse(named, `is ${refusedTypes[type]}; only regular files and folders are allowed`);

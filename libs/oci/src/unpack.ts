@@ -1,8 +1,9 @@
-import { constants } from 'node:fs';
-import { chmod, lstat, mkdir, mkdtemp, open, readdir, rename, rm, utimes, type FileHandle } from 'node:fs/promises';
+import { closeSync, constants, fchmodSync, futimesSync, mkdirSync, openSync, write, writeSync } from 'node:fs';
+import { chmod, lstat, mkdtemp, readdir, rename, rm, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { sha256Stream, type Digest } from './digest.js';
 import { defaultArchiveLimits, type ArchiveLimits } from './entry-path.js';
@@ -10,6 +11,9 @@ import { ArchiveError, DigestMismatchError, quoteName } from './errors.js';
 import type { EntryHeader } from './tar-header.js';
 import { TarScanner } from './tar-scanner.js';
 import { mediaTypes, type Descriptor } from './types.js';
+
+const smallFileBytes = 64 * 1024;
+const writeLater = promisify(write);
 
 export interface UnpackOptions {
   /** Of the layer as it is stored; its media type says whether it is compressed. */
@@ -77,54 +81,57 @@ async function writeEntries(tar: Readable, scanner: TarScanner, target: LayerFol
   try {
     for await (const chunk of tar as AsyncIterable<Buffer>) {
       for (const token of scanner.push(chunk)) {
-        if (token.type === 'entry') await target.start(token.entry);
+        if (token.type === 'entry') target.start(token.entry);
         else if (token.type === 'data') await target.write(token.bytes);
-        else await target.finish();
+        else target.finish();
       }
     }
     scanner.finish();
   } finally {
-    await target.close();
+    target.close();
   }
 }
 
-/** One layer on its way to disk. Its root was made for it alone, so that nothing in it can be a link. */
+/**
+ * One layer on its way to disk. Its root was made for it alone, so that nothing in it can be a link. Opening, closing and small
+ * writes are synchronous: with a trip to the thread pool for each, 10,000 files of 8 kB took 5.4 s instead of 4.0 s.
+ */
 class LayerFolder {
   files = 0;
   bytes = 0;
   private readonly folders = new Set<string>();
-  private file: { handle: FileHandle; mode: number } | undefined;
+  private file: { fd: number; entry: EntryHeader } | undefined;
 
   constructor(private readonly root: string) {}
 
-  async start(entry: EntryHeader): Promise<void> {
+  start(entry: EntryHeader): void {
     if (entry.kind === 'directory') return this.makeFolder(entry.path);
     const slash = entry.path.lastIndexOf('/');
-    if (slash > 0) await this.makeFolder(entry.path.slice(0, slash));
+    if (slash > 0) this.makeFolder(entry.path.slice(0, slash));
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-    const handle = await open(join(this.root, entry.path), flags, 0o600).catch((error: unknown) =>
-      this.refuse(entry.path, error),
-    );
-    this.file = { handle, mode: (entry.mode & 0o100) === 0 ? 0o444 : 0o555 };
+    this.once(entry.path, () => (this.file = { fd: openSync(join(this.root, entry.path), flags, 0o600), entry }));
     this.files += 1;
   }
 
   async write(bytes: Buffer): Promise<void> {
-    for (let at = 0; at < bytes.length;) at += (await this.file!.handle.write(bytes, at)).bytesWritten;
+    const { fd, entry } = this.file!;
+    for (let at = 0; at < bytes.length;) {
+      at += entry.size <= smallFileBytes ? writeSync(fd, bytes, at) : (await writeLater(fd, bytes, at)).bytesWritten;
+    }
     this.bytes += bytes.length;
   }
 
-  async finish(): Promise<void> {
+  finish(): void {
     if (!this.file) return;
-    await this.file.handle.chmod(this.file.mode);
-    await this.file.handle.utimes(0, 0);
-    await this.close();
+    fchmodSync(this.file.fd, (this.file.entry.mode & 0o100) === 0 ? 0o444 : 0o555);
+    futimesSync(this.file.fd, 0, 0);
+    this.close();
   }
 
-  async close(): Promise<void> {
+  close(): void {
     const file = this.file;
     this.file = undefined;
-    await file?.handle.close();
+    if (file) closeSync(file.fd);
   }
 
   /** Folders last: their times change, and they must stay writable, while they are filled. */
@@ -133,19 +140,23 @@ class LayerFolder {
     await sealFolder(this.root);
   }
 
-  private async makeFolder(path: string): Promise<void> {
+  private makeFolder(path: string): void {
     if (this.folders.has(path)) return;
     const slash = path.lastIndexOf('/');
-    if (slash > 0) await this.makeFolder(path.slice(0, slash));
-    await mkdir(join(this.root, path), 0o700).catch((error: unknown) => this.refuse(path, error));
+    if (slash > 0) this.makeFolder(path.slice(0, slash));
+    this.once(path, () => mkdirSync(join(this.root, path), 0o700));
     this.folders.add(path);
   }
 
-  private refuse(path: string, error: unknown): never {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    throw new ArchiveError(`archive entry ${quoteName(path)} appears both as a file and as a folder, or twice`, path, {
-      cause: error,
-    });
+  private once(path: string, make: () => void): void {
+    try {
+      make();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      throw new ArchiveError(`archive entry ${quoteName(path)} appears both as a file and as a folder, or twice`, path, {
+        cause: error,
+      });
+    }
   }
 }
 

@@ -174,6 +174,7 @@ class ChunkSource {
     if (this.last?.start === offset) return this.last.bytes;
     this.last = undefined;
     if (!this.reader || this.position !== offset) this.reopen(offset);
+    this.position = -1;
     const bytes = Buffer.allocUnsafe(Math.min(most, this.blob.size - offset));
     for (let filled = 0; filled < bytes.length;) {
       if (this.rest.length === 0) this.rest = await this.next(offset + filled);
