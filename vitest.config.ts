@@ -4,7 +4,8 @@ import { defineConfig } from 'vitest/config';
 const conditions = ['slipway-src'];
 // Global set-ups run in the runner's own process, which knows only aliases.
 const alias = [{ find: /^#slipway\/(.*)$/, replacement: path.join(import.meta.dirname, 'libs/$1/src/index.ts') }];
-const base = { resolve: { conditions, alias }, ssr: { resolve: { conditions } } };
+const oxc = { decorator: { legacy: true, emitDecoratorMetadata: true } };
+const base = { oxc, resolve: { conditions, alias }, ssr: { resolve: { conditions } } };
 const forks = { pool: 'forks' as const };
 
 /** One project a kind of test; `medium` and above start real PostgreSQL and NATS, so they take turns. */

@@ -32,6 +32,8 @@ export interface ServiceDefinition {
   module: Type | DynamicModule;
   /** Routes of the listener need a gateway token or a service secret; default true. */
   guarded?: boolean;
+  /** Bodies of paths with this prefix are left to their handlers as streams, whatever their content type. */
+  streamedPaths?: string;
   /** Last touches before the listener opens: middleware, OpenAPI, limits. */
   configure?: (app: NestExpressApplication) => void | Promise<void>;
 }
@@ -114,7 +116,13 @@ export async function startService(
   });
   app.useGlobalFilters(new HttpErrorFilter(log.for('http')));
   app.disable('x-powered-by');
-  app.useBodyParser('json', { limit: commandJsonLimit });
+  const { streamedPaths } = definition;
+  app.useBodyParser('json', {
+    limit: commandJsonLimit,
+    type: (request) =>
+      /^application\/json *(;|$)/i.test(request.headers['content-type'] ?? '') &&
+      !(streamedPaths && request.url?.startsWith(streamedPaths)),
+  });
   const server = app.getHttpServer() as HttpServer;
   Object.assign(server, { headersTimeout: 10_000, keepAliveTimeout: 65_000, requestTimeout: 0 });
   await definition.configure?.(app);

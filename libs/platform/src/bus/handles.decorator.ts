@@ -1,4 +1,4 @@
-import { MessagePattern, type NatsContext, RpcException } from '@nestjs/microservices';
+import { MessagePattern, type NatsContext, RpcException, Transport } from '@nestjs/microservices';
 import type { MsgHdrs } from '@nats-io/transport-node';
 import type { CommandContext, CommandDefinition, RequestOf, ResponseOf } from '#slipway/contracts';
 import { DomainError, toWireError } from '../errors.js';
@@ -39,7 +39,7 @@ export function Handles<C extends CommandDefinition>(command: C) {
       });
     };
     descriptor.value = wrapped as unknown as Handler<C>;
-    MessagePattern<string>(command.subject)(target, key, descriptor as PropertyDescriptor);
+    MessagePattern<string>(command.subject, Transport.NATS)(target, key, descriptor as PropertyDescriptor);
   };
 }
 
