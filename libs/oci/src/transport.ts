@@ -9,6 +9,8 @@ export interface DistributionClientOptions {
   fetch?: typeof fetch;
   /** Tries of one step before its error is thrown; default 6. */
   attempts?: number;
+  /** The most that is waited before the second try; doubled, up to 5 s, for each next one; default 100 ms. */
+  firstDelayMs?: number;
   /** No further try starts this long after the last progress; default 120,000 ms. */
   deadlineMs?: number;
   /** For an answer's headers, and for each next part of its body; default 60,000 ms. */
@@ -39,7 +41,6 @@ export interface Answer {
 }
 
 const maxErrorBytes = 64 * 1024;
-const firstDelayMs = 100;
 const maxDelayMs = 5_000;
 /** So much new content makes earlier failures forgotten; less could keep a broken line busy for ever. */
 const progressBytes = 2 ** 20;
@@ -61,7 +62,8 @@ export class Transport {
   }
 
   retry(signal?: AbortSignal): Retry {
-    return new Retry(this.options.attempts ?? 6, this.options.deadlineMs ?? 120_000, signal);
+    const { attempts = 6, firstDelayMs = 100, deadlineMs = 120_000 } = this.options;
+    return new Retry({ attempts, firstDelayMs, deadlineMs }, signal);
   }
 
   async send(exchange: Exchange): Promise<Answer> {
@@ -117,8 +119,7 @@ export class Retry {
   private lastProgress = Date.now();
 
   constructor(
-    private readonly attempts: number,
-    private readonly deadlineMs: number,
+    private readonly limits: { attempts: number; firstDelayMs: number; deadlineMs: number },
     private readonly signal: AbortSignal | undefined,
   ) {}
 
@@ -136,8 +137,9 @@ export class Retry {
     if (!(options.always || isPassing(error))) throw error;
     this.tries += 1;
     const asked = error instanceof DistributionError ? error.retryAfterMs : undefined;
-    const delay = asked ?? Math.random() * Math.min(maxDelayMs, firstDelayMs * 2 ** this.tries);
-    if (this.tries >= this.attempts || Date.now() + delay - this.lastProgress > this.deadlineMs) throw error;
+    const { attempts, firstDelayMs, deadlineMs } = this.limits;
+    const delay = asked ?? Math.random() * Math.min(maxDelayMs, firstDelayMs * 2 ** (this.tries - 1));
+    if (this.tries >= attempts || Date.now() + delay - this.lastProgress > deadlineMs) throw error;
     await sleep(delay, undefined, { signal: this.signal });
   }
 

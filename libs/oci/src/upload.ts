@@ -183,6 +183,7 @@ class ChunkSource {
       filled += copied;
     }
     this.position = offset + bytes.length;
+    if (this.position === this.blob.size) await this.expectEnd();
     this.last = { start: offset, bytes };
     return bytes;
   }
@@ -197,6 +198,11 @@ class ChunkSource {
     this.stream = this.blob.open(offset);
     this.reader = this.stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
     this.rest = Buffer.alloc(0);
+  }
+
+  private async expectEnd(): Promise<void> {
+    if (this.rest.length === 0 && (await this.reader!.next()).done) return;
+    throw new DistributionError(0, 'SIZE_INVALID', `the source of ${this.blob.digest} has more than ${this.blob.size} bytes`);
   }
 
   private async next(position: number): Promise<Buffer> {
