@@ -1,4 +1,4 @@
-import { MessagePattern, type NatsContext, RpcException, Transport } from '@nestjs/microservices';
+import { Ctx, MessagePattern, type NatsContext, Payload, RpcException, Transport } from '@nestjs/microservices';
 import type { MsgHdrs } from '@nats-io/transport-node';
 import type { CommandContext, CommandDefinition, RequestOf, ResponseOf } from '#slipway/contracts';
 import { DomainError, toWireError } from '../errors.js';
@@ -25,6 +25,7 @@ export function Handles<C extends CommandDefinition>(command: C) {
       try {
         ctx = readContext(nats.getHeaders() as MsgHdrs | undefined);
       } catch (error) {
+        report(command, error);
         throw new RpcException(toWireError(error));
       }
       return withLogContext({ correlationId: ctx.correlationId, account: ctx.account }, async () => {
@@ -39,6 +40,8 @@ export function Handles<C extends CommandDefinition>(command: C) {
       });
     };
     descriptor.value = wrapped as unknown as Handler<C>;
+    Payload()(target, key, 0);
+    Ctx()(target, key, 1);
     MessagePattern<string>(command.subject, Transport.NATS)(target, key, descriptor as PropertyDescriptor);
   };
 }
