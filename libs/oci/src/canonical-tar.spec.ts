@@ -39,14 +39,9 @@ async function check(bytes: Buffer, chunks?: number[]): Promise<{ seen: Seen[]; 
 
 const segment = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
-  // eslint-disable-next-line no-control-regex
   .filter(
     (name) =>
-      name.isWellFormed() &&
-      !/[\u0000-\u001f\u007f/\\]/.test(name) &&
-      name !== '.' &&
-      name !== '..' &&
-      Buffer.byteLength(name) <= 100,
+      name.isWellFormed() && !/\p{Cc}|[/\\]/u.test(name) && name !== '.' && name !== '..' && Buffer.byteLength(name) <= 100,
   );
 const fileName = fc.array(segment, { minLength: 1, maxLength: 6 }).map((parts) => `app/${parts.join('/')}`);
 const fold = (path: string): string => path.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
@@ -184,7 +179,7 @@ describe(writeCanonicalTar.name, () => {
       }
     });
     expect(total).toBe(size + 4 * 512);
-    expect(most).toBeLessThan(100 * 2 ** 20);
+    expect(most).toBeLessThan(150 * 2 ** 20);
   });
 });
 

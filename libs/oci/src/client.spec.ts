@@ -84,6 +84,16 @@ describe('a download', () => {
     ]);
   });
 
+  it('should have its attempts back after a mebibyte of progress', async () => {
+    const big = Buffer.alloc(5 * 2 ** 20, 'slipway');
+    const cuts = Array.from({ length: 3 }, () => ({ method: 'GET', cutAfterBytes: 1.2 * 2 ** 20 }));
+    registry.faults.push(...cuts);
+    expect((await read(await client({ attempts: 2 }).getBlob('acme/models', registry.put('acme/models', big)))).equals(big)).toBe(
+      true,
+    );
+    expect(count('GET')).toBe(4);
+  });
+
   it('should notice a cut when the registry gave no length', async () => {
     registry.lengths = false;
     registry.faults.push({ method: 'GET', cutAfterBytes: 1000 });
@@ -221,6 +231,20 @@ describe('an upload', () => {
     registry.faults.push(fault);
     await expect(client({ timeoutMs: 150 }).pushBlob('acme/models', source())).rejects.toMatchObject(error);
     expect(count(fault.method)).toBe(tries);
+  });
+
+  it('should go on in the same upload when none of a chunk has arrived', async () => {
+    registry.faults.push({ method: 'PATCH', cut: 'before' });
+    expect(await client().pushBlob('acme/models', source())).toBe('uploaded');
+    expect(count('POST')).toBe(1);
+  });
+
+  it('should not begin a large upload anew for ever', async () => {
+    registry.faults.push({ method: 'PUT', status: 404, times: 99 });
+    await expect(client({ chunkBytes: 2 ** 21 }).pushBlob('acme/models', source(Buffer.alloc(2 ** 21)))).rejects.toMatchObject({
+      status: 404,
+    });
+    expect(count('POST')).toBe(4);
   });
 
   it('should fail when nothing listens', async () => {

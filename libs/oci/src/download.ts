@@ -25,13 +25,24 @@ export async function openBlob(
   signal?: AbortSignal,
 ): Promise<BlobDownload> {
   const ended = new AbortController();
-  const both = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal;
-  const retry = transport.retry(both);
-  const download = new Download(transport, url, digest, range, both, retry);
-  await retry.run(() => download.open());
+  const leave = (): void => ended.abort(signal?.reason);
+  signal?.addEventListener('abort', leave);
+  if (signal?.aborted) leave();
+  const close = (): void => {
+    signal?.removeEventListener('abort', leave);
+    // A stream that is dropped before it was read must let go of its connection too.
+    ended.abort(new Error('the download was dropped'));
+  };
+  const retry = transport.retry(ended.signal);
+  const download = new Download(transport, url, digest, range, ended.signal, retry);
+  try {
+    await retry.run(() => download.open());
+  } catch (error) {
+    close();
+    throw error;
+  }
   const stream = Readable.from(download.content(), { objectMode: false });
-  // A stream that is dropped before it was read must let go of its connection too.
-  stream.once('close', () => ended.abort(new Error('the download was dropped')));
+  stream.once('close', close);
   return { stream, size: download.size };
 }
 

@@ -28,8 +28,7 @@ export function checkEntryPath(path: string, limits: ArchiveLimits = defaultArch
   };
   if (path === '') refuse('has an empty name');
   if (path.includes('\0')) refuse('has a NUL in its name');
-  // eslint-disable-next-line no-control-regex
-  if (/[\u0001-\u001f\u007f]/.test(path)) refuse('has a control character in its name');
+  if (/\p{Cc}/u.test(path)) refuse('has a control character in its name');
   if (!path.isWellFormed()) refuse('has a name that is not valid Unicode');
   if (path.includes('\\')) refuse('has a backslash in its name');
   if (path.startsWith('/')) refuse('is an absolute path');

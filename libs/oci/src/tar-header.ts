@@ -71,6 +71,5 @@ function octal(value: number, digits: number): string {
 }
 
 function isAscii(text: string): boolean {
-  // eslint-disable-next-line no-control-regex
-  return /^[\x00-\x7f]*$/.test(text);
+  return Buffer.byteLength(text) === text.length;
 }
