@@ -44,6 +44,27 @@ export class CommandLog {
     });
   }
 
+  /**
+   * The answer that {@link once} gave to this key, undefined when it gave none: for a service that gathers things before its
+   * transaction, so that a repeated command needs none of them.
+   * @throws DomainError as {@link once} does.
+   */
+  async recall<C extends CommandDefinition>(
+    command: C,
+    input: RequestOf<C>,
+    ctx: CommandContext,
+  ): Promise<ResponseOf<C> | undefined> {
+    const key = ctx.idempotencyKey;
+    if (!key) return undefined;
+    return this.database.read(async (manager) => {
+      const known: unknown[] = await manager.query('SELECT 1 FROM command_log WHERE account = $1 AND key = $2', [
+        ctx.account,
+        key,
+      ]);
+      return known.length > 0 ? this.firstAnswer(manager, command, key, sha256Hex(canonicalJson(input)), ctx.account) : undefined;
+    });
+  }
+
   private async firstAnswer<C extends CommandDefinition>(
     tx: Transaction,
     command: C,
