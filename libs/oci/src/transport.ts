@@ -163,7 +163,7 @@ function isPassing(error: unknown): boolean {
 
 /**
  * Ends an exchange on the caller's signal, or when the other side lets us wait too long; the time in which we work ourselves does not
- * count. It rejects by itself, without waiting for `fetch` to notice: that holds its signal weakly (seen: an abort was lost under load).
+ * count. It rejects by itself and doesn't wait for `fetch` to notice: a test of an abort hung once while it did, for a cause not found.
  */
 class Guard {
   private readonly controller = new AbortController();

@@ -94,7 +94,8 @@ async function writeEntries(tar: Readable, scanner: TarScanner, target: LayerFol
 
 /**
  * One layer on its way to disk. Its root was made for it alone, so that nothing in it can be a link. Opening, closing and small
- * writes are synchronous: with a trip to the thread pool for each, 10,000 files of 8 kB took 5.4 s instead of 4.0 s.
+ * writes are synchronous: 10,000 files of 8 kB took 12 % and 26 % less time than by the thread pool (two runs; most of it is the
+ * kernel's, making files).
  */
 class LayerFolder {
   files = 0;
