@@ -6,12 +6,23 @@ import asyncio
 import os
 import socket
 from collections import deque
+from time import monotonic
 from typing import TYPE_CHECKING, cast
 
 import httptools
 
 from slipway.serving.answers import Answer, problem, wire
-from slipway.serving.request import Request, make_id
+from slipway.serving.request import (
+    CONNECTION,
+    ENCODING,
+    EXPECT,
+    HOST,
+    KNOWN_HEADERS,
+    LENGTH,
+    NO_HEADERS,
+    Request,
+    make_id,
+)
 
 if TYPE_CHECKING:
     from slipway.serving.ioloop import IoLoop
@@ -42,6 +53,7 @@ class Connection(asyncio.Protocol):
         "_parser",
         "_paused",
         "_refusal",
+        "_request",
         "_url",
         "_waiting",
         "closing",
@@ -68,6 +80,7 @@ class Connection(asyncio.Protocol):
         self._paused = False
         self._looping = False
         self._refusal: Answer | None = None
+        self._request: Request | None = None  # whose body is being read
         self._url = b""
         self._headers: list[tuple[bytes, bytes]] = []
         self._head_size = 0
@@ -134,11 +147,7 @@ class Connection(asyncio.Protocol):
     def on_message_begin(self) -> None:
         self.phase = HEAD
         self.since = self.io.tick
-        self._url = b""
-        self._headers = []
         self._head_size = 0
-        self._body = []
-        self._body_size = 0
 
     def on_url(self, url: bytes) -> None:
         self._url += url
@@ -146,37 +155,44 @@ class Connection(asyncio.Protocol):
             raise Refused(problem(414, f"The URL is longer than {MAX_URL} bytes"))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        headers = self._headers
-        headers.append((name, value))
-        if len(headers) > MAX_HEADERS:
+        self._headers.append((name, value))
+        if len(self._headers) > MAX_HEADERS:
             raise Refused(problem(431, f"The request has more than {MAX_HEADERS} headers"))
 
     def on_headers_complete(self) -> None:
         self.phase = BODY
-        self._head_size = 0
+        parser = self._parser
+        known = NO_HEADERS.copy()
         hosts = 0
-        expects = False
         total = len(self._url)
         for name, value in self._headers:
-            size = len(name)
-            total += size + len(value)
-            if size == 4 and name.lower() == b"host":
+            total += len(name) + len(value)
+            place = KNOWN_HEADERS.get(name)
+            if place is None:
+                place = KNOWN_HEADERS.get(name.lower(), -1)
+                if place < 0:
+                    continue
+            known[place] = value
+            if place == HOST:
                 hosts += 1
-            elif size == 14 and name.lower() == b"content-length":
-                if int(value) > self.io.max_body:
-                    raise Refused(self._too_large())
-            elif size == 6 and name.lower() == b"expect":
-                expects = value.lower() == b"100-continue"
-                if not expects:
-                    raise Refused(problem(400, "Only 'Expect: 100-continue' is understood"))
-            elif size == 16 and name.lower() == b"content-encoding" and value.lower() != b"identity":
-                raise Refused(problem(415, f"Content-Encoding {value.decode('latin-1')!r} is not supported"))
         if total > MAX_HEAD:
             raise Refused(problem(431, f"The head of the request is larger than {MAX_HEAD} bytes"))
-        if hosts != 1 and (hosts or self._parser.get_http_version() == "1.1"):
+        if hosts != 1 and (hosts or parser.get_http_version() == "1.1"):
             raise Refused(problem(400, "The request must have one Host header"))
-        if expects and not self._waiting and self.current is None:
-            self._send(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if known[LENGTH] and int(known[LENGTH]) > self.io.max_body:
+            raise Refused(self._too_large())
+        if known[ENCODING] and known[ENCODING].lower() != b"identity":
+            raise Refused(problem(415, f"Content-Encoding {known[ENCODING].decode('latin-1')!r} is not supported"))
+        if known[EXPECT]:
+            if known[EXPECT].lower() != b"100-continue":
+                raise Refused(problem(400, "Only 'Expect: 100-continue' is understood"))
+            if not self._waiting and self.current is None:
+                self._send(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self._request = request = Request(self, parser.get_method(), self._url, self._headers, known)
+        if known[CONNECTION] or not hosts:
+            request.keep_alive = parser.should_keep_alive() and parser.get_http_version() == "1.1"
+        self._url = b""
+        self._headers = []
 
     def on_body(self, data: bytes) -> None:
         self._body.append(data)
@@ -189,21 +205,14 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         self.phase = IDLE
-        parser = self._parser
-        path, _, query = self._url.partition(b"?")
+        request, self._request = self._request, None
+        assert request is not None
         body = self._body
-        self._waiting.append(
-            Request(
-                self,
-                parser.get_method(),
-                path,
-                query,
-                self._headers,
-                body[0] if len(body) == 1 else b"".join(body),
-                parser.should_keep_alive() and parser.get_http_version() == "1.1",
-            )
-        )
-        self._forget_body()
+        if body:
+            request.body = body[0] if len(body) == 1 else b"".join(body)
+            self._forget_body()
+        request.arrived = monotonic()
+        self._waiting.append(request)
         if len(self._waiting) >= MAX_PIPELINED and not self._paused:
             self._paused = True
             self.transport.pause_reading()
@@ -265,21 +274,26 @@ class Connection(asyncio.Protocol):
         self.seen = self.io.tick
         self._send(data)
 
-    def finish(self) -> None:
-        """Closes after what was written has left, without a reset that would destroy it on its way."""
+    def finish(self, linger: bool = False) -> None:
+        """Closes after what was written has left.
+
+        With bytes of the caller's still unread a close is a reset, which can destroy the answer on its way; `linger`
+        then reads and forgets them for a while.
+        """
         self.closing = True
-        self.phase = LINGER
-        self.since = self.io.tick
+        linger = linger or bool(self._waiting) or self._paused
         self._waiting.clear()
         if self.transport.is_closing():
             return
-        if self.transport.can_write_eof():
-            self.transport.write_eof()
-            if self._paused:
-                self._paused = False
-                self.transport.resume_reading()
-        else:
+        if not linger or not self.transport.can_write_eof():
             self.transport.close()
+            return
+        self.phase = LINGER
+        self.since = self.io.tick
+        self.transport.write_eof()
+        if self._paused:
+            self._paused = False
+            self.transport.resume_reading()
 
     def shut_down(self) -> None:
         """Ends the connection from another thread while its loop does not move."""
@@ -299,7 +313,7 @@ class Connection(asyncio.Protocol):
         self._forget_body()
         self.io.metrics.answered(answer.status)
         self._send(wire(answer, make_id(), b"", True, False))
-        self.finish()
+        self.finish(linger=True)
 
     def _too_large(self) -> Answer:
         return problem(413, f"The body is larger than {self.io.max_body} bytes")

@@ -34,18 +34,19 @@ MAX_CONNECTIONS = 1000
 LEAVE_AFTER = 0.3  # seconds for requests that are already on their way when the listener closes
 
 
-def new_event_loop() -> asyncio.AbstractEventLoop:
+def new_event_loop() -> tuple[asyncio.AbstractEventLoop, bool]:
+    """A loop, and whether it may move from thread to thread unseen by asyncio."""
     try:
         import uvloop
     except ImportError:  # no wheel for this interpreter: the standard loop is slower and does the same
-        return asyncio.new_event_loop()
-    return uvloop.new_event_loop()
+        return asyncio.new_event_loop(), False
+    return uvloop.new_event_loop(), True
 
 
 class IoLoop:
     def __init__(self, worker: Worker, listener: socket.socket) -> None:
         self.worker = worker
-        self.loop = new_event_loop()
+        self.loop, self.portable = new_event_loop()
         self.metrics = worker.metrics
         self.tick = 0
         self.connections: set[Connection] = set()
@@ -54,6 +55,7 @@ class IoLoop:
         self.max_buffered = max(256 << 20, 4 * worker.settings.max_body)
         self.admitted = 0  # requests that wait or run
         self.leaving = False  # no longer listening; connections end with their next answer
+        self.left = False  # what the kernel had taken is accepted; no connection will come any more
         self.retired = False  # another worker is there: waiting requests are handed over
         self._limit = worker.settings.max_concurrency
         self._queue_limit = self._limit + worker.settings.max_queue
@@ -194,9 +196,22 @@ class IoLoop:
 
     # -- the end
 
+    @property
+    def at_rest(self) -> bool:
+        """It listens no more and has nothing left to do."""
+        return self.left and not self.connections and not self._tasks
+
+    def dispose(self) -> None:
+        self.stop_thread()
+        self.loop.close()
+
     def leave(self) -> None:
         """Stops listening and closes connections as they come to rest."""
         if self.leaving:
+            return
+        if self.worker.runner.inline is self:
+            self.loop.stop()  # what follows needs a loop that tasks can see: one in its own thread
+            self.loop.call_soon(self.leave)
             return
         self.leaving = True
         self.spawn(self._leave())
@@ -214,6 +229,7 @@ class IoLoop:
                     break
                 accepted.setblocking(False)
                 await self.loop.connect_accepted_socket(lambda: Connection(self), accepted)
+        self.left = True
         await asyncio.sleep(LEAVE_AFTER)
         for connection in list(self.connections):
             if connection.current is None and connection.phase not in (HEAD, BODY):
@@ -227,6 +243,9 @@ class IoLoop:
             self._hand_over(request)
 
     def _hand_over(self, request: Request) -> None:
+        if self.worker.runner.inline is self:
+            self.loop.call_soon(self._hand_over, request)
+            return
         self.release(request)
         self.spawn(relay(request, self.worker.settings, self.worker.port))
 

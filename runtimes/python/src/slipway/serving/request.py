@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-import time
+from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,7 +14,26 @@ if TYPE_CHECKING:
 
 _ID = re.compile(rb"[\x21-\x7e]{1,128}").fullmatch
 _CLIENT_ID = re.compile(rb"[\x20-\x7e]{1,256}").fullmatch
-_random = random.SystemRandom().getrandbits
+_random = random.Random().getrandbits  # ids have to differ, not to be secret
+
+# headers that the server reads, by their place in a list of their values
+HOST, LENGTH, EXPECT, ENCODING, CONNECTION, CONTENT_TYPE, ID, CLIENT_ID, BUDGET = range(9)
+NO_HEADERS = [b""] * 9
+KNOWN_HEADERS: dict[bytes, int] = {}
+for _place, _name in enumerate(
+    (
+        "Host",
+        "Content-Length",
+        "Expect",
+        "Content-Encoding",
+        "Connection",
+        "Content-Type",
+        "X-Ms-Request-Id",
+        "X-Ms-Client-Request-Id",
+        "X-Slipway-Timeout-Ms",
+    )
+):
+    KNOWN_HEADERS[_name.encode()] = KNOWN_HEADERS[_name.lower().encode()] = _place
 
 
 class Request:
@@ -40,43 +59,27 @@ class Request:
     )
 
     def __init__(
-        self,
-        connection: Connection,
-        method: bytes,
-        path: bytes,
-        query: bytes,
-        headers: list[tuple[bytes, bytes]],
-        body: bytes,
-        keep_alive: bool,
+        self, connection: Connection, method: bytes, url: bytes, headers: list[tuple[bytes, bytes]], known: list[bytes]
     ) -> None:
         self.connection = connection
         self.method = method
-        self.path = path
-        self.query = query
+        self.path, _, self.query = url.partition(b"?")
         self.headers = headers
-        self.body = body
-        self.keep_alive = keep_alive
-        self.arrived = time.monotonic()
-        self.id = b""
-        self.client_id = b""
-        self.content_type = b""
-        self.budget = 0.0  # seconds a router gives; 0: the caller is no router
+        self.body = b""
+        self.keep_alive = True
+        self.arrived = monotonic()
+        ident = known[ID]
+        self.id = ident if ident and _ID(ident) else make_id()
+        client_id = known[CLIENT_ID]
+        self.client_id = client_id if client_id and _CLIENT_ID(client_id) else b""
+        self.content_type = known[CONTENT_TYPE]
+        budget = known[BUDGET]
+        # seconds a router gives; 0: the caller is no router
+        self.budget = min(max(1, int(budget[:12])), 86_400_000) / 1000 if budget.isdigit() else 0.0
         self.timer: TimerHandle | None = None
         self.released = False
         self._claims = [True]
         self._settles = [True]
-        for name, value in headers:
-            known = _KNOWN.get(name) or _KNOWN.get(name.lower())
-            if known == 1:
-                self.content_type = value
-            elif known == 2:
-                self.id = value if _ID(value) else b""
-            elif known == 3:
-                self.client_id = value if _CLIENT_ID(value) else b""
-            elif known == 4 and value.isdigit():
-                self.budget = min(max(1, int(value[:12])), 86_400_000) / 1000
-        if not self.id:
-            self.id = make_id()
 
     def claim(self) -> bool:
         try:
@@ -93,10 +96,6 @@ class Request:
     @property
     def settled(self) -> bool:
         return not self._settles
-
-
-_KNOWN = {b"content-type": 1, b"x-ms-request-id": 2, b"x-ms-client-request-id": 3, b"x-slipway-timeout-ms": 4}
-_KNOWN.update({b"Content-Type": 1, b"X-Ms-Request-Id": 2, b"X-Slipway-Timeout-Ms": 4})
 
 
 def make_id() -> bytes:

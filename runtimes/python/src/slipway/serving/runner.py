@@ -49,6 +49,7 @@ class Runner:
         self.inline: IoLoop | None = None  # the loop that the main thread runs, if it does
         self.rescue: IoLoop | None = None
         self._average = 1.0
+        self._took = 0.0
         self._quick = 0
         self._needed = QUICK_RUNS
         self._ended = False
@@ -85,7 +86,7 @@ class Runner:
         answer = self._worker.scorer.score(request)
         slot.request = None
         slot.stuck = False
-        took = time.monotonic() - started
+        self._took = took = time.monotonic() - started
         metrics = self._worker.metrics
         metrics.runs += 1
         metrics.run_seconds += took
@@ -94,10 +95,12 @@ class Runner:
         return answer
 
     def _serve_inline(self, io: IoLoop) -> None:
-        if io.leaving or self.rescue is not None:
+        if io.leaving or self.rescue is not None or not io.portable:
             return
         io.stop_thread()
         self.inline = io
+        # run() may use asyncio.run() itself, which refuses to start where a loop is known to run
+        io.loop.call_soon(asyncio._set_running_loop, None)
         io.loop.call_soon(self._run_waiting, io)
         io.loop.run_forever()
         self.inline = None
@@ -126,12 +129,8 @@ class Runner:
         """Called by the loop that runs in the main thread."""
         io = self.inline
         assert io is not None
-        asyncio._set_running_loop(None)  # run() may use asyncio.run() itself
-        try:
-            answer = self._timed(self.slots[0], request)
-        finally:
-            asyncio._set_running_loop(io.loop)
-        if self._average > SLOW or time.monotonic() - self.slots[0].started > SLOW_ONCE:
+        answer = self._timed(self.slots[0], request)
+        if self._average > SLOW or self._took > SLOW_ONCE:
             io.loop.stop()
         return answer
 
@@ -141,6 +140,9 @@ class Runner:
         """Looks after what runs; returns why the worker has to be replaced, or nothing."""
         worker = self._worker
         reason = ""
+        if self.rescue is not None and self.rescue.at_rest and self.inline is None:
+            self.rescue.dispose()
+            self.rescue = None
         for slot in self.slots:
             request = slot.request
             if request is None:

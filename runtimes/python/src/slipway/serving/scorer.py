@@ -57,7 +57,8 @@ class Scorer:
             return problem(500, message, ident, headers=RUN_FAILED)
         finally:
             for stream in self._streams:
-                stream.finish()
+                if stream.has_parts:
+                    stream.finish()
             current_request.reset(token)
 
     def _arguments(self, request: Request) -> dict[str, Any] | str:

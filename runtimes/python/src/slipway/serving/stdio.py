@@ -30,7 +30,7 @@ class LogSender:
         self._replica = settings.replica
         self._revision = settings.revision
 
-    def send(self, message: str, *, level: str, stream: str) -> None:
+    def send(self, message: str, *, level: str, stream: str, cut: int = 0) -> None:
         record = line(
             message,
             level=level,
@@ -38,9 +38,11 @@ class LogSender:
             request_id=current_request.get(),
             replica=self._replica,
             revision=self._revision,
+            cut=cut,
         )
         if len(record) >= channel.MAX_PACKET:  # escapes take up to six bytes a character
-            self.send(message[: MAX_MESSAGE // 8], level=level, stream=stream)
+            short = message[: MAX_MESSAGE // 8]
+            self.send(short, level=level, stream=stream, cut=cut + len(message) - len(short))
             return
         try:
             self._control.send(channel.LOG + record)
@@ -73,6 +75,7 @@ class LogStream(io.TextIOBase):
         self._name = name
         self._level = "info" if name == "stdout" else "warning"
         self._fd = fd
+        self.has_parts = False  # a line was ever begun and not ended at once
         self._started = threading.local()
         self.buffer: BinaryIO = cast(BinaryIO, open(fd, "wb", buffering=0, closefd=False))  # noqa: SIM115
 
@@ -108,13 +111,11 @@ class LogStream(io.TextIOBase):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         *whole, rest = text.split("\n")
         for piece in whole:
-            self._emit(self._take() + piece)
+            self._begin(piece)
+            self._end()
         if rest:
-            started = self._take() + rest
-            if len(started) > MAX_MESSAGE:
-                self._emit(started)
-            else:
-                self._started.text = started
+            self.has_parts = True
+            self._begin(rest)
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:  # type: ignore[override]
@@ -127,21 +128,27 @@ class LogStream(io.TextIOBase):
             self.finish()
 
     def finish(self) -> None:
-        text = self._take()
-        if text:
-            self._emit(text)
+        """Ends the line that this thread has begun, if any."""
+        if getattr(self._started, "text", ""):
+            self._end()
 
     def record(self, text: str, level: str) -> None:
         self._sender.send(text, level=level, stream=self._name)
 
-    def _take(self) -> str:
-        text: str = getattr(self._started, "text", "")
-        if text:
-            self._started.text = ""
-        return text
+    def _begin(self, piece: str) -> None:
+        line: str = getattr(self._started, "text", "") + piece
+        if len(line) > MAX_MESSAGE:
+            self._started.cut = getattr(self._started, "cut", 0) + len(line) - MAX_MESSAGE
+            line = line[:MAX_MESSAGE]
+        self._started.text = line
 
-    def _emit(self, text: str) -> None:
-        self._sender.send(text.rstrip("\r"), level=self._level, stream=self._name)
+    def _end(self) -> None:
+        started = self._started
+        text, cut = started.text, getattr(started, "cut", 0)
+        started.text = ""
+        if cut:
+            started.cut = 0
+        self._sender.send(text.rstrip("\r"), level=self._level, stream=self._name, cut=cut)
 
 
 class LogRecordHandler(logging.Handler):

@@ -27,6 +27,7 @@ from slipway.serving.stdio import LogSender, capture
 from slipway.settings import Settings, WorkerSettings
 
 INIT_FAILED = 3
+PR_SET_PDEATHSIG = 1
 BEAT_EVERY = 0.5
 LOOK_EVERY = 0.1
 
@@ -74,6 +75,7 @@ class Worker:
             "slipway_in_flight": sum(slot.request is not None for slot in self.runner.slots),
             "slipway_waiting": self.runner.jobs.qsize(),
             "slipway_connections": len(self.io.connections),
+            "slipway_inline": int(self.runner.inline is not None),
             "slipway_worker": self._number,
         }
 
@@ -152,7 +154,7 @@ class Worker:
         return [*loops, self.runner.rescue] if self.runner.rescue is not None else loops
 
     def _at_rest(self) -> bool:
-        return not any(io.connections or not io.leaving for io in self._moving())
+        return all(io.at_rest for io in self._moving())
 
     def _finish(self) -> None:
         if self._retired:
@@ -161,7 +163,18 @@ class Worker:
             self.runner.end()
 
 
+def die_with_parent() -> None:
+    """Asks Linux for SIGKILL when the supervisor ends, for code that keeps the watchdog's thread from running."""
+    import ctypes
+
+    try:
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    except (OSError, AttributeError):
+        pass
+
+
 def main() -> int:
+    die_with_parent()
     for number in (signal.SIGTERM, signal.SIGINT):
         # the supervisor decides when a worker ends; children of user code get the usual behaviour back
         signal.signal(number, lambda *_: None)
