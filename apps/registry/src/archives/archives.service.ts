@@ -1,18 +1,22 @@
 import { createHash } from 'node:crypto';
-import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { extract } from 'tar-stream';
-import { ArchiveError, checkCanonicalTar, type Digest } from '#slipway/oci';
+import type { Digest } from '#slipway/oci';
 import { DomainError } from '#slipway/platform';
 import { BLOB_STORE, type BlobStore } from '../blobs/blob-store.port.js';
-import { type ArchiveFacts, archivePrefix, RootFinder, toFacts } from './archive-facts.js';
+import { type ArchiveFacts, archivePrefix } from './archive-facts.js';
+import { ArchiveWatch } from './archive-watch.js';
 import { ArchivesRepository, type KnownArchive } from './archives.repository.js';
+
+/** Uploads that are read while they come in; a watch holds hashes of all paths. */
+const mostWatches = 32;
 
 /** Reads blobs as canonical tars, once each; nothing is ever unpacked. */
 @Injectable()
 export class ArchivesService {
   private readonly running = new Map<Digest, Promise<KnownArchive>>();
+  private readonly watches = new Map<string, ArchiveWatch>();
 
   constructor(
     @Inject(BLOB_STORE) private readonly store: BlobStore,
@@ -42,6 +46,23 @@ export class ArchivesService {
     return files;
   }
 
+  /** Reads an upload while it comes in, so that a large archive is not read again; what to call with its bytes from `from` on. */
+  watch(upload: string, from: number): ((chunk: Buffer) => void) | undefined {
+    if (from === 0) {
+      if (this.watches.size >= mostWatches) this.watches.delete(this.watches.keys().next().value!);
+      this.watches.set(upload, new ArchiveWatch());
+    }
+    const watch = this.watches.get(upload);
+    return watch?.size === from ? (chunk) => watch.feed(chunk) : undefined;
+  }
+
+  /** The upload has become a blob of this digest. Anything but a sound archive is left for {@link facts} to judge. */
+  async conclude(upload: string, digest: Digest): Promise<void> {
+    const facts = await this.watches.get(upload)?.finish();
+    this.watches.delete(upload);
+    if (facts) await this.archives.remember({ digest, facts, problem: null });
+  }
+
   private readOnce(digest: Digest): Promise<KnownArchive> {
     const running = this.running.get(digest);
     if (running) return running;
@@ -51,19 +72,13 @@ export class ArchivesService {
   }
 
   private async read(digest: Digest): Promise<KnownArchive> {
-    const root = new RootFinder();
-    const checker = checkCanonicalTar({ prefix: archivePrefix, onEntry: (entry) => root.add(entry) });
-    const known: KnownArchive = { digest, facts: null, problem: null };
-    try {
-      await pipeline(await this.store.read(digest), checker, new Writable({ write: (_chunk, _encoding, done) => done() }));
-      known.facts = toFacts(checker.summary, root);
-      if (known.facts.path === '' && known.facts.files > 0)
-        throw new ArchiveError(`the archive holds more than one file or folder below ${archivePrefix}/; it should hold one`);
-    } catch (error) {
-      if (!(error instanceof ArchiveError)) throw error;
-      known.facts = null;
-      known.problem = error.message;
+    const watch = new ArchiveWatch();
+    for await (const chunk of await this.store.read(digest)) {
+      watch.feed(chunk as Buffer);
+      if (watch.problem) break;
     }
+    const facts = (await watch.finish()) ?? null;
+    const known = { digest, facts, problem: facts ? null : (watch.problem ?? 'it cannot be read') };
     await this.archives.remember(known);
     return known;
   }

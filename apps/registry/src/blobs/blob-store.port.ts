@@ -10,6 +10,13 @@ export interface ByteRange {
   end: number;
 }
 
+export interface AppendOptions {
+  /** Bytes that the upload may have at most. */
+  limit: number;
+  /** Sees what was written, in order. */
+  observe?: ((chunk: Buffer) => void) | undefined;
+}
+
 /**
  * Bytes by digest, and uploads on their way to become such. It knows no repositories and no rights.
  * A digest's name appears only when its bytes are whole and safe on disk. Every method may throw `insufficient_storage`.
@@ -28,7 +35,7 @@ export interface BlobStore {
    * Appends to an upload that has `from` bytes; what arrived before a cut is kept. Answers the new size.
    * @throws DomainError `conflict` when the upload has another size or another writer, `payload_too_large` above `limit`.
    */
-  append(upload: string, from: number, bytes: Readable, limit: number): Promise<number>;
+  append(upload: string, from: number, bytes: Readable, options: AppendOptions): Promise<number>;
   /** Makes sure that the upload's bytes have this digest and are safe on disk; answers their number. @throws DomainError `digest_mismatch`. */
   verify(upload: string, digest: Digest): Promise<number>;
   /** Gives a verified upload its name. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type Digest, digestHex, isDigest } from '#slipway/oci';
 import { DomainError, failpoint, isUuid, uuidv7 } from '#slipway/platform';
-import type { BlobStore, ByteRange } from './blob-store.port.js';
+import type { AppendOptions, BlobStore, ByteRange } from './blob-store.port.js';
 
 /** Hash of the first `size` bytes of an upload. */
 interface Progress {
@@ -53,7 +53,9 @@ export class FileBlobStore implements BlobStore {
       await this.verify(upload, digest);
       await this.keep(upload, digest);
     } catch (error) {
-      throw await this.giveUp(upload, error);
+      const reason = await this.giveUp(upload, error);
+      await this.discard(upload);
+      throw reason;
     }
   }
 
@@ -64,13 +66,13 @@ export class FileBlobStore implements BlobStore {
     return (await sizeOfFile(this.uploadFile(upload))) ?? 0;
   }
 
-  async append(upload: string, from: number, bytes: Readable, limit: number): Promise<number> {
+  async append(upload: string, from: number, bytes: Readable, options: AppendOptions): Promise<number> {
     if (this.writers.has(upload)) throw new DomainError('conflict', `another request writes to the upload ${upload}`);
     let finished: () => void = () => undefined;
     const done = new Promise<void>((resolve) => (finished = resolve));
     this.writers.set(upload, { stop: () => bytes.destroy(new Error('the upload was taken over by another request')), done });
     try {
-      return await this.write(upload, from, bytes, limit);
+      return await this.write(upload, from, bytes, options);
     } finally {
       this.writers.delete(upload);
       finished();
@@ -136,7 +138,7 @@ export class FileBlobStore implements BlobStore {
     await rm(this.blobFile(digest), { force: true });
   }
 
-  private async write(upload: string, from: number, bytes: Readable, limit: number): Promise<number> {
+  private async write(upload: string, from: number, bytes: Readable, { limit, observe }: AppendOptions): Promise<number> {
     let handle: FileHandle | undefined;
     try {
       handle = await open(this.uploadFile(upload), 'a', 0o600);
@@ -150,6 +152,7 @@ export class FileBlobStore implements BlobStore {
         await handle.writeFile(chunk);
         progress.hash.update(chunk);
         progress.size += chunk.length;
+        observe?.(chunk);
         await failpoint('registry.after_upload_chunk');
       }
       return progress.size;

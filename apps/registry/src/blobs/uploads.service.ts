@@ -2,6 +2,8 @@ import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Digest } from '#slipway/oci';
 import { Database, failpoint, isDomainError, isUuid, uuidv7 } from '#slipway/platform';
+import { ArchivesService } from '../archives/archives.service.js';
+import { isUploads } from '../distribution/repository-name.js';
 import { OciRefusal } from '../distribution/oci-refusal.js';
 import { BLOB_STORE, type BlobStore } from './blob-store.port.js';
 import { BlobsRepository } from './blobs.repository.js';
@@ -27,6 +29,7 @@ export class UploadsService {
     @Inject(UPLOAD_LIMITS) private readonly limits: UploadLimits,
     private readonly uploads: UploadsRepository,
     private readonly blobs: BlobsRepository,
+    private readonly archives: ArchivesService,
     private readonly database: Database,
   ) {}
 
@@ -57,7 +60,8 @@ export class UploadsService {
     if (received + (chunk.length ?? 0) > maxBlobBytes)
       throw new OciRefusal('TOO_LARGE', `a blob may have ${maxBlobBytes} bytes at most; this upload would have more`);
     try {
-      return await this.store.append(id, received, chunk.bytes, maxBlobBytes);
+      const observe = isUploads(repository) ? this.archives.watch(id, received) : undefined;
+      return await this.store.append(id, received, chunk.bytes, { limit: maxBlobBytes, observe });
     } catch (error) {
       if (isDomainError(error, 'conflict')) throw new OciRefusal('RANGE_INVALID', error.message);
       throw error;
@@ -68,6 +72,7 @@ export class UploadsService {
   async finish(repository: string, id: string, digest: Digest, last: Chunk): Promise<void> {
     await this.append(repository, id, last);
     const size = await this.verify(id, digest);
+    await this.archives.conclude(id, digest);
     await failpoint('registry.after_upload_verified');
     await this.database.transaction(async (tx) => {
       await this.blobs.lock(tx, digest);

@@ -28,6 +28,9 @@ const common = {
 const ImageManifest = z.object({ ...common, config: Descriptor, layers: z.array(Descriptor) });
 const ImageIndex = z.object({ ...common, manifests: z.array(Descriptor) });
 
+// Layers whose licence lets nobody but their maker hand them out; they need not be in the repository.
+const elsewhere = /^application\/vnd\.(?:oci\.image\.layer\.nondistributable\.v1|docker\.image\.rootfs\.foreign\.diff)\./;
+
 /** What the registry keeps of a pushed manifest, besides its bytes. */
 export interface ManifestDocument {
   digest: Digest;
@@ -50,7 +53,7 @@ export function parseManifestDocument(bytes: Buffer, contentType: string | undef
   if (mediaType === mediaTypes.manifest || mediaType === dockerManifest) {
     const manifest = check(ImageManifest, json, mediaType);
     const artifactType = manifest.artifactType ?? manifest.config.mediaType;
-    return { ...base, ...partsOf(manifest), artifactType, blobs: [manifest.config, ...manifest.layers], manifests: [] };
+    return { ...base, ...partsOf(manifest), artifactType, blobs: [manifest.config, ...manifest.layers.filter((layer) => !elsewhere.test(layer.mediaType))], manifests: [] };
   }
   if (mediaType === mediaTypes.index || mediaType === dockerIndex) {
     const index = check(ImageIndex, json, mediaType);

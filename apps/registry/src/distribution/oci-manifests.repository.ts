@@ -42,6 +42,10 @@ export class OciManifestsRepository {
     return (await tx.findOneByOrFail(TagRow, { repository, tag })).digest;
   }
 
+  async moveTag(tx: Transaction, repository: string, tag: string, digest: Digest): Promise<void> {
+    await tx.update(TagRow, { repository, tag }, { digest });
+  }
+
   async tagsAfter(repository: string, last: string, count: number): Promise<string[]> {
     const rows = await this.database.read((manager) =>
       manager.find(TagRow, { where: { repository, tag: MoreThan(last) }, order: { tag: 'ASC' }, take: count }),

@@ -6,6 +6,7 @@ import { type ManifestDocument, type OciDescriptor, parseManifestDocument } from
 import type { OciManifestRow } from './oci-manifest.entity.js';
 import { OciManifestsRepository } from './oci-manifests.repository.js';
 import { OciRefusal } from './oci-refusal.js';
+import { hasFixedTags } from './repository-name.js';
 
 export type Reference = { digest: Digest } | { tag: string };
 
@@ -43,7 +44,7 @@ export class OciManifestsService {
     return document;
   }
 
-  /** Writes a manifest whose parts are known to be in the repository; a tag never moves. */
+  /** Writes a manifest whose parts are known to be in the repository. */
   async store(
     tx: Transaction,
     repository: string,
@@ -64,7 +65,9 @@ export class OciManifestsService {
     });
     if (tag === undefined) return;
     const holder = await this.manifests.addTag(tx, repository, tag, digest);
-    if (holder !== digest)
+    if (holder === digest) return;
+    if (!hasFixedTags(repository)) await this.manifests.moveTag(tx, repository, tag, digest);
+    else
       throw new OciRefusal('TAG_IMMUTABLE', `the tag ${tag} of ${repository} is ${holder} and stays so; push under another tag`);
   }
 

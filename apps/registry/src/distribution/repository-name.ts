@@ -4,6 +4,8 @@ import type { InternalCaller } from '#slipway/platform';
 import { OciRefusal } from './oci-refusal.js';
 
 export const uploadsOf = (account: string): string => `${account}/uploads`;
+/** Where an account puts archives before it registers them. */
+export const isUploads = (name: string): boolean => name === uploadsOf(name.split('/')[0]!);
 export const modelsOf = (account: string): string => `${account}/models`;
 
 // OCI distribution specification, "Pulling manifests".
@@ -29,6 +31,9 @@ export function parseRepository(name: string): { account: string; name: string }
     );
   return { account, name };
 }
+
+/** Tags of `<account>/<name>` are versions of models and images and never move; deeper repositories are the account's own. */
+export const hasFixedTags = (name: string): boolean => name.split('/').length === 2;
 
 /** The repository, if the caller may use it so; another account's looks the same whether or not it exists. */
 export function authorize(caller: InternalCaller, name: string, use: 'pull' | 'push'): string {

@@ -17,6 +17,8 @@ type ReadAsset = Manifest['assets'][number] & { facts: ArchiveFacts };
 export type ManifestParts = Pick<Manifest, 'assets' | 'entry' | 'schemaPath' | 'models' | 'python'>;
 
 const maxDependencyFile = 2 ** 20;
+/** How long the deployer may think about its Pythons. */
+const askMs = 5_000;
 
 @Injectable()
 export class ManifestPartsService {
@@ -98,8 +100,10 @@ export class ManifestPartsService {
   }
 
   private async pythonVersions(ctx: CommandContext): Promise<{ version: string }[]> {
+    // So that a deployer which does not answer is told apart from a registry which does not.
+    const deadline = Math.min(ctx.deadline - 500, Date.now() + askMs);
     try {
-      return (await this.commands.send(ListPythonVersions, {}, ctx)).versions;
+      return (await this.commands.send(ListPythonVersions, {}, { ...ctx, deadline })).versions;
     } catch (error) {
       if (!isDomainError(error, 'deadline_exceeded')) throw error;
       throw new DomainError('service_unavailable', 'the deployer did not say which Pythons there are; repeat the request', [], {
