@@ -18,15 +18,16 @@ import type { NatsConnection } from '@nats-io/transport-node';
 
 /** Injection token of the {@link Clock}. */
 export const CLOCK = Symbol('clock');
-/** Injection token of the bus connection, a promise that may take as long as the bus is away. */
+/** Injection token of the {@link Bus}. */
 export const BUS = Symbol('bus');
-export type Bus = Promise<NatsConnection>;
+/** Gives the bus connection, which may take as long as the bus is away; a function, because Nest would await a promise. */
+export type Bus = () => Promise<NatsConnection>;
 
 /** What a service's start made before Nest; every part of the service may ask for it. */
 export interface PlatformParts {
   log: Log;
   database: Database;
-  bus: Bus;
+  bus: Promise<NatsConnection>;
   outbox: Outbox;
   commands: CommandClient;
   events: EventServer;
@@ -43,7 +44,7 @@ export class PlatformModule {
     const providers = [
       { provide: Log, useValue: parts.log },
       { provide: Database, useValue: parts.database },
-      { provide: BUS, useValue: parts.bus },
+      { provide: BUS, useValue: (() => parts.bus) satisfies Bus },
       { provide: Outbox, useValue: parts.outbox },
       { provide: CommandClient, useValue: parts.commands },
       { provide: EventServer, useValue: parts.events },

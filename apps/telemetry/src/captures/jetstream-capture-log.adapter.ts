@@ -35,7 +35,7 @@ export class JetStreamCaptureLog implements CaptureLogSource {
   }
 
   private jsm(): Promise<JetStreamManager> {
-    this.manager ??= this.connection.then((connection) => jetstreamManager(connection, { checkAPI: false }));
+    this.manager ??= this.connection().then((connection) => jetstreamManager(connection, { checkAPI: false }));
     return this.manager;
   }
 }
