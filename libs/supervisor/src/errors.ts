@@ -10,6 +10,7 @@ export type SetupErrorCode =
   | 'not_built'
   | 'not_running'
   | 'part_failed'
+  | 'interrupted'
   | 'unsupported_user';
 
 /** The part of an installation that failed, in one sentence that also says what to do. */

@@ -1,3 +1,4 @@
+export * from './env.js';
 export * from './errors.js';
 export * from './wait.js';
 export * from './project.js';
@@ -12,3 +13,12 @@ export * from './database/provision.js';
 export * from './nats/config.js';
 export * from './nats/keys.js';
 export * from './nats/server.js';
+export { bytesByKind, diskOf, type Kind, kinds, type Layout, layoutOf } from './home/layout.js';
+export { type PartRecord, readRecord } from './parts/record.js';
+export { findReplicas } from './parts/replicas.js';
+export * from './platform/detached.js';
+export * from './platform/down.js';
+export * from './platform/migrate.js';
+export type { OnProgress, Progress } from './platform/progress.js';
+export * from './platform/status.js';
+export * from './platform/up.js';

@@ -1,3 +1,3 @@
 export * from './nats.js';
 export * from './postgres.js';
-export { removeFolder, temporaryFolder } from './reaper.js';
+export { reapAtExit, removeFolder, temporaryFolder } from './reaper.js';

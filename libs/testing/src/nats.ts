@@ -9,8 +9,8 @@ import {
   natsServerProgram,
   newSeed,
   publicKeyOf,
+  spawnDetached,
   type Spawned,
-  spawnNats,
   stopProcess,
   waitFor,
 } from '#slipway/supervisor';
@@ -68,7 +68,12 @@ export async function startNats(options: { permissions?: readonly TestBusUser[] 
 
   let running: Spawned | undefined;
   const start = async (): Promise<void> => {
-    running = await spawnNats({ program: findProgram(natsServerProgram, testEnv), configFile, logFile });
+    running = await spawnDetached({
+      file: findProgram(natsServerProgram, testEnv),
+      args: ['--config', configFile],
+      env: {},
+      logFile,
+    });
     reapAtExit(running.identity.pid, folder);
     let ended = false;
     void running.exited.then(() => (ended = true));

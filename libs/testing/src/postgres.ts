@@ -8,10 +8,11 @@ import {
   ephemeralPort,
   findPostgres,
   postgresAnswers,
+  postgresProcess,
   provisionSchemas,
   type RunAs,
   type ServerSpec,
-  spawnPostgres,
+  spawnDetached,
   type Spawned,
   stopProcess,
   type StopStep,
@@ -86,7 +87,7 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
   let running: Spawned | undefined;
 
   const start = async (): Promise<void> => {
-    running = await spawnPostgres(spec);
+    running = await spawnDetached(postgresProcess(spec));
     reapAtExit(running.identity.pid, folder);
     let ended = false;
     void running.exited.then(() => (ended = true));

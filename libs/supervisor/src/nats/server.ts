@@ -1,22 +1,5 @@
 import { connect as connectTcp } from 'node:net';
 import { loopback } from '../processes/ports.js';
-import { type Spawned, spawnDetached } from '../processes/spawn.js';
-
-export interface NatsServerSpec {
-  program: string;
-  configFile: string;
-  logFile: string;
-}
-
-/** Starts nats-server with its configuration; it goes on without its parent. */
-export function spawnNats(spec: NatsServerSpec): Promise<Spawned> {
-  return spawnDetached({
-    file: spec.program,
-    args: ['--config', spec.configFile],
-    env: {},
-    logFile: spec.logFile,
-  });
-}
 
 /** The name with which the server at a port greets, or undefined when nothing greets there. */
 export function natsGreeting(port: number, limitMs = 1_000): Promise<{ serverName: string; version: string } | undefined> {

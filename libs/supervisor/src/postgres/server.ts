@@ -4,7 +4,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { SetupError } from '../errors.js';
 import { loopback } from '../processes/ports.js';
-import { type Spawned, spawnDetached } from '../processes/spawn.js';
+import type { SpawnSpec } from '../processes/spawn.js';
 import type { PostgresBinaries, RunAs } from './binaries.js';
 
 /** The administrator of the embedded server. */
@@ -96,8 +96,8 @@ export interface ServerSpec extends ClusterSpec {
   settings?: Readonly<Record<string, string>>;
 }
 
-/** Starts the server on loopback without a socket file; it goes on without its parent. */
-export function spawnPostgres(spec: ServerSpec): Promise<Spawned> {
+/** How the server is started: on loopback, without a socket file. */
+export function postgresProcess(spec: ServerSpec): SpawnSpec {
   const settings: Record<string, string> = {
     listen_addresses: loopback,
     unix_socket_directories: '',
@@ -108,13 +108,13 @@ export function spawnPostgres(spec: ServerSpec): Promise<Spawned> {
     ...spec.settings,
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  return spawnDetached({
+  return {
     file: spec.binaries.postgres,
     args: ['-D', spec.dataDir, '-p', String(spec.port), ...flags],
     env: environment,
     logFile: spec.logFile,
     ...spec.runAs,
-  });
+  };
 }
 
 export const databaseUrl = (server: { port: number; user: string; password: string; database: string }): string =>

@@ -10,6 +10,7 @@ export interface ProcessIdentity {
 
 interface Stat {
   state: string;
+  parent: number;
   group: number;
   startTicks: number;
 }
@@ -30,7 +31,7 @@ export function readStat(pid: number): Stat | undefined {
   }
   // The second field is the command in parentheses and may itself hold spaces and parentheses.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return { state: fields[0] ?? 'X', group: Number(fields[2]), startTicks: Number(fields[19]) };
+  return { state: fields[0] ?? 'X', parent: Number(fields[1]), group: Number(fields[2]), startTicks: Number(fields[19]) };
 }
 
 /** The identity of a running process; a zombie has ended. */
