@@ -1,0 +1,137 @@
+import { join } from 'node:path';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { DistributionClient } from '#slipway/oci';
+import { BUS, type Bus, type Clock, CLOCK, internalAuthorization, Log, SealBox } from '#slipway/platform';
+import { COMPUTE_TARGET } from './compute/compute-target.port.js';
+import { MachineInterpreters } from './compute/process/interpreter-host.adapter.js';
+import { Interpreters } from './compute/process/interpreters.js';
+import { LayerStore } from './compute/process/layer-store.js';
+import { MachineUsers } from './compute/process/machine-users.js';
+import { ProcessTarget } from './compute/process/process-target.adapter.js';
+import { ReplicaFolders } from './compute/process/replica-folders.js';
+import { type DeployerEnv, ENV } from './env.js';
+import { EnvironmentsHandler } from './environments/environments.handler.js';
+import { EnvironmentsRepository } from './environments/environments.repository.js';
+import { EnvironmentsService } from './environments/environments.service.js';
+import { LocalNode } from './environments/local-node.js';
+import { NODE_ID, readNodeId } from './environments/node-id.js';
+import { ServiceKeysRepository } from './keys/service-keys.repository.js';
+import { ServiceKeysService } from './keys/service-keys.service.js';
+import { PlanWriter } from './reconcile/plan.writer.js';
+import { ProgressWriter } from './reconcile/progress.writer.js';
+import { ReconcileRunner } from './reconcile/reconcile.runner.js';
+import { ReplicaStarter } from './reconcile/replica.starter.js';
+import { ReplicaWriter } from './reconcile/replica.writer.js';
+import { ServiceObserver } from './reconcile/service.observer.js';
+import { ServiceReconciler } from './reconcile/service.reconciler.js';
+import { StatusWriter } from './reconcile/status.writer.js';
+import { Wake } from './reconcile/wake.js';
+import { WorkQueueRepository } from './reconcile/work-queue.repository.js';
+import { KvRouteBus } from './routes/kv-route-bus.adapter.js';
+import { LoadSamples } from './routes/load-samples.adapter.js';
+import { ROUTE_BUS } from './routes/route-bus.port.js';
+import { RoutePublisher } from './routes/route.publisher.js';
+import { RouterWatch } from './routes/router-watch.js';
+import { RoutesService } from './routes/routes.service.js';
+import { SnapshotController } from './routes/snapshot.controller.js';
+import { SnapshotService } from './routes/snapshot.service.js';
+import { OperationsRepository } from './services/operations.repository.js';
+import { ReplicaQuota } from './services/replica-quota.js';
+import { ReplicasRepository } from './services/replicas.repository.js';
+import { RevisionsRepository } from './services/revisions.repository.js';
+import { RevisionsService } from './services/revisions.service.js';
+import { ServiceChanges } from './services/service-changes.js';
+import { ServiceCreationService } from './services/service-creation.service.js';
+import { ServiceDeletionService } from './services/service-deletion.service.js';
+import { ServiceFacts } from './services/service-facts.js';
+import { ServiceQueriesService } from './services/service-queries.service.js';
+import { ServiceReferences } from './services/service-references.js';
+import { ServiceStore } from './services/service-store.js';
+import { ServiceUpdateService } from './services/service-update.service.js';
+import { ServiceUsersRepository } from './services/service-users.repository.js';
+import { ServicesHandler } from './services/services.handler.js';
+import { ServicesRepository } from './services/services.repository.js';
+import { TargetRevisions } from './services/target-revisions.js';
+
+const repositories = [
+  EnvironmentsRepository,
+  OperationsRepository,
+  ReplicasRepository,
+  RevisionsRepository,
+  ServiceKeysRepository,
+  ServicesRepository,
+  ServiceUsersRepository,
+  WorkQueueRepository,
+];
+const services = [
+  EnvironmentsService,
+  ReplicaQuota,
+  RevisionsService,
+  ServiceChanges,
+  ServiceCreationService,
+  ServiceDeletionService,
+  ServiceFacts,
+  ServiceKeysService,
+  ServiceQueriesService,
+  ServiceReferences,
+  ServiceStore,
+  ServiceUpdateService,
+  TargetRevisions,
+];
+const routing = [LoadSamples, RoutePublisher, RoutesService, SnapshotService];
+const reconciling = [
+  PlanWriter,
+  ProgressWriter,
+  ReplicaStarter,
+  ReplicaWriter,
+  ServiceObserver,
+  ServiceReconciler,
+  StatusWriter,
+  Wake,
+];
+
+@Module({})
+export class AppModule {
+  static of(env: DeployerEnv): DynamicModule {
+    return {
+      module: AppModule,
+      controllers: [EnvironmentsHandler, ServicesHandler, SnapshotController],
+      providers: [
+        { provide: ENV, useValue: env },
+        { provide: NODE_ID, useFactory: () => readNodeId(env.SLIPWAY_HOME) },
+        { provide: SealBox, useFactory: () => SealBox.fromFile(env.SLIPWAY_SEAL_KEY_FILE) },
+        { provide: ReplicaFolders, useFactory: () => new ReplicaFolders(env.SLIPWAY_HOME) },
+        { provide: COMPUTE_TARGET, useFactory: processTarget(env), inject: [ReplicaFolders, Log] },
+        { provide: RouterWatch, useFactory: (clock: Clock) => new RouterWatch(() => clock.monotonic()), inject: [CLOCK] },
+        { provide: ROUTE_BUS, useFactory: (bus: Bus) => new KvRouteBus(bus), inject: [BUS] },
+        ...repositories,
+        ...services,
+        ...routing,
+        ...reconciling,
+        // The environment first, then the looking after what is in it.
+        LocalNode,
+        ReconcileRunner,
+      ],
+    };
+  }
+}
+
+const processTarget =
+  (env: DeployerEnv) =>
+  async (folders: ReplicaFolders, log: Log): Promise<ProcessTarget> => {
+    await folders.make();
+    const root = join(env.SLIPWAY_HOME, 'layers');
+    const registry = new DistributionClient({
+      baseUrl: env.SLIPWAY_REGISTRY_URL,
+      authorization: () => internalAuthorization(env.SLIPWAY_INTERNAL_SECRET_FILE),
+    });
+    return new ProcessTarget(
+      new LayerStore(root, registry, log),
+      root,
+      new Interpreters(new MachineInterpreters(env.SLIPWAY_PYTHON, env.PATH)),
+      folders,
+      new MachineUsers(process.getuid?.()),
+      { PATH: env.PATH, LANG: env.LANG, TZ: env.TZ },
+      log,
+    );
+  };

@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import { In, IsNull } from 'typeorm';
+import { type Cursor, Database, type Transaction } from '#slipway/platform';
+import { EnvironmentEntity } from './environment.entity.js';
+
+@Injectable()
+export class EnvironmentsRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Returns whether it is new. */
+  async insert(tx: Transaction, environment: Omit<EnvironmentEntity, 'createdAt'>): Promise<boolean> {
+    const result = await tx
+      .createQueryBuilder()
+      .insert()
+      .into(EnvironmentEntity)
+      .values(environment as object)
+      .orIgnore()
+      .returning('id')
+      .execute();
+    return (result.raw as unknown[]).length > 0;
+  }
+
+  async update(tx: Transaction, id: string, change: Partial<EnvironmentEntity>): Promise<void> {
+    await tx.update(EnvironmentEntity, { id }, change as object);
+  }
+
+  async lockByName(tx: Transaction, name: string): Promise<EnvironmentEntity | undefined> {
+    return (await tx.findOne(EnvironmentEntity, { where: { name }, lock: { mode: 'pessimistic_write' } })) ?? undefined;
+  }
+
+  /** Binds an environment to a node that says it is there, unless another one has said so lately. Returns its id if so. */
+  async claim(name: string, nodeId: string, silentSeconds: number): Promise<string | undefined> {
+    const [rows] = await this.database.manager.query<[{ id: string }[], number]>(
+      `UPDATE environment SET node_seen_at = now(), node_id = $2
+       WHERE name = $1 AND (node_id = $2 OR node_id IS NULL OR node_seen_at < now() - make_interval(secs => $3)) RETURNING id`,
+      [name, nodeId, silentSeconds],
+    );
+    return rows[0]?.id;
+  }
+
+  /** The installation's own and those of the account. */
+  async visible(account: string): Promise<EnvironmentEntity[]> {
+    return this.database.read((manager) => manager.find(EnvironmentEntity, { where: [{ account }, { account: IsNull() }] }));
+  }
+
+  async byIds(ids: readonly string[]): Promise<EnvironmentEntity[]> {
+    return this.database.read((manager) => manager.findBy(EnvironmentEntity, { id: In([...ids]) }));
+  }
+
+  async page(account: string, count: number, after: Cursor | undefined): Promise<EnvironmentEntity[]> {
+    return this.database.read((manager) => {
+      const query = manager
+        .createQueryBuilder(EnvironmentEntity, 'e')
+        .where('(e.account = :account OR e.account IS NULL)', { account });
+      if (after) query.andWhere('(e.created_at, e.id) < (:createdAt, :id)', { ...after });
+      return query
+        .orderBy('e.created_at', 'DESC')
+        .addOrderBy('e.id', 'DESC')
+        .take(count + 1)
+        .getMany();
+    });
+  }
+}

@@ -1,0 +1,52 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Log } from '#slipway/platform';
+import { EnvironmentsRepository } from './environments.repository.js';
+import { EnvironmentsService, localEnvironment } from './environments.service.js';
+import { NODE_ID } from './node-id.js';
+
+const claimEveryMs = 10_000;
+/** A node that was silent for this long may have its environment taken over. */
+const silentSeconds = 60;
+
+/** Keeps this machine's process environment bound to this machine, and knows whose services are ours to look after. */
+@Injectable()
+export class LocalNode implements OnApplicationBootstrap, OnApplicationShutdown {
+  private environmentId: string | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private readonly log: Log;
+
+  constructor(
+    private readonly environments: EnvironmentsRepository,
+    private readonly service: EnvironmentsService,
+    @Inject(NODE_ID) private readonly nodeId: string,
+    log: Log,
+  ) {
+    this.log = log.for('node');
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.service.ensureLocal(this.nodeId);
+    await this.claim();
+    this.timer = setInterval(() => void this.claim(), claimEveryMs).unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
+
+  environmentIds(): readonly string[] {
+    return this.environmentId === undefined ? [] : [this.environmentId];
+  }
+
+  private async claim(): Promise<void> {
+    try {
+      const claimed = await this.environments.claim(localEnvironment, this.nodeId, silentSeconds);
+      if (claimed === undefined && this.environmentId !== undefined)
+        this.log.warn('the environment belongs to another machine now', { environment: localEnvironment });
+      this.environmentId = claimed;
+    } catch (error) {
+      // Without the database nothing can be looked after anyway; what we have stays ours meanwhile.
+      this.log.warn('the environment could not be claimed', { environment: localEnvironment }, error);
+    }
+  }
+}

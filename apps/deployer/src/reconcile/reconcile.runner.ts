@@ -1,0 +1,95 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { backoff, type Clock, CLOCK, Log, withLogContext } from '#slipway/platform';
+import { COMPUTE_TARGET, type ComputeTarget } from '../compute/compute-target.port.js';
+import { LocalNode } from '../environments/local-node.js';
+import { ServiceReconciler } from './service.reconciler.js';
+import { Wake } from './wake.js';
+import { type Lease, StaleLease, WorkQueueRepository } from './work-queue.repository.js';
+
+/** Services looked at at the same time. */
+const atOnce = 4;
+/** The queue is asked at least this often: another deployer may have put something in. */
+const pollMs = 500;
+/** After a look that failed. */
+const retryMs = 1_000;
+
+/** Takes what is due from the queue and hands it to the reconciler, for as long as the process lives. */
+@Injectable()
+export class ReconcileRunner implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly stopping = new AbortController();
+  private readonly running = new Set<Promise<void>>();
+  private loop: Promise<void> | undefined;
+  private readonly log: Log;
+
+  constructor(
+    private readonly queue: WorkQueueRepository,
+    private readonly reconciler: ServiceReconciler,
+    private readonly node: LocalNode,
+    private readonly wake: Wake,
+    @Inject(COMPUTE_TARGET) private readonly target: ComputeTarget,
+    @Inject(CLOCK) private readonly clock: Clock,
+    log: Log,
+  ) {
+    this.log = log.for('reconciler');
+  }
+
+  onApplicationBootstrap(): void {
+    this.target.onChange((serviceId) => void this.touch(serviceId));
+    this.loop = this.run();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    this.wake.now();
+    await this.loop;
+    await Promise.all(this.running);
+  }
+
+  private async run(): Promise<void> {
+    for (let failures = 0; !this.stopping.signal.aborted;) {
+      try {
+        const lease = this.running.size < atOnce ? await this.queue.take(this.node.environmentIds()) : undefined;
+        failures = 0;
+        if (lease) this.begin(lease);
+        else await this.wake.wait(this.running.size < atOnce ? await this.untilDue() : pollMs);
+      } catch (error) {
+        this.log.warn('the queue of services cannot be read', { attempt: failures }, error);
+        await this.clock.sleep(backoff(failures++, 200, 5_000), this.stopping.signal).catch(() => undefined);
+      }
+    }
+  }
+
+  private async untilDue(): Promise<number> {
+    return Math.min(pollMs, (await this.queue.dueIn(this.node.environmentIds())) ?? pollMs);
+  }
+
+  private begin(lease: Lease): void {
+    const work = withLogContext({ correlationId: `reconcile-${lease.serviceId}` }, () => this.look(lease));
+    this.running.add(work);
+    void work.finally(() => {
+      this.running.delete(work);
+      this.wake.now();
+    });
+  }
+
+  private async look(lease: Lease): Promise<void> {
+    try {
+      const next = await this.reconciler.reconcile(lease);
+      if (next !== undefined) await this.queue.release(lease, next);
+    } catch (error) {
+      if (error instanceof StaleLease) {
+        this.log.warn('another deployer has taken over a service', { service: lease.serviceId });
+        return;
+      }
+      this.log.error('a service could not be looked after', { service: lease.serviceId }, error);
+      // Without a database the lease runs out by itself.
+      await this.queue.release(lease, retryMs).catch(() => undefined);
+    }
+  }
+
+  private async touch(serviceId: string): Promise<void> {
+    // A lost call is made up for by the next regular look.
+    await this.queue.touch(serviceId).catch(() => undefined);
+    this.wake.now();
+  }
+}

@@ -1,0 +1,71 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ResourceError } from '#slipway/contracts';
+import { failpoint } from '#slipway/platform';
+import { COMPUTE_TARGET, type ComputeTarget } from '../compute/compute-target.port.js';
+import { type DeployerEnv, ENV } from '../env.js';
+import { RoutePublisher } from '../routes/route.publisher.js';
+import { RouterWatch } from '../routes/router-watch.js';
+import { describeFailure, failureLines } from './failure.js';
+import { type Action, nextLook, planService } from './plan.js';
+import { PlanWriter } from './plan.writer.js';
+import { ProgressWriter } from './progress.writer.js';
+import { ReplicaStarter } from './replica.starter.js';
+import { desiredOf, handleOf, observedOf, type Seen } from './seen.js';
+import { ServiceObserver } from './service.observer.js';
+import type { Lease } from './work-queue.repository.js';
+
+/** A route that the bus has not taken yet is offered again after this long. */
+const publishAgainMs = 500;
+
+/** Brings one service a step nearer to what is wanted of it; every step may be the first after a crash. */
+@Injectable()
+export class ServiceReconciler {
+  constructor(
+    private readonly observer: ServiceObserver,
+    private readonly writer: PlanWriter,
+    private readonly progress: ProgressWriter,
+    private readonly starter: ReplicaStarter,
+    private readonly routes: RoutePublisher,
+    private readonly routers: RouterWatch,
+    @Inject(COMPUTE_TARGET) private readonly target: ComputeTarget,
+    @Inject(ENV) private readonly env: DeployerEnv,
+  ) {}
+
+  /** Returns after how many milliseconds the service is to be looked at again; undefined: never. */
+  async reconcile(lease: Lease): Promise<number | undefined> {
+    const seen = await this.observer.see(lease.serviceId);
+    if (!seen) return undefined;
+    await this.routes.catchUp(seen.service);
+    const observed = observedOf(seen, this.routers, this.env.SLIPWAY_PROGRESS_DEADLINE_MS);
+    const plan = planService(desiredOf(seen), observed);
+
+    await this.end(seen, plan);
+    const written = await this.writer.write(lease, seen, plan, await this.explain(seen, plan));
+    if (!written) return 0;
+    await failpoint('deployer.after_plan');
+    this.routes.publish(written.service);
+    await this.progress.write(seen);
+    for (const replica of written.starting) await this.starter.start(lease, seen, replica);
+    for (const id of written.forgotten) await this.target.discard(id);
+
+    if (written.service.goneAt) return undefined;
+    const next = nextLook(observed, plan);
+    return written.service.routePublished < written.service.routeVersion ? Math.min(next, publishAgainMs) : next;
+  }
+
+  /** Signals come before their row says so: one that is sent twice does less harm than one that is never sent. */
+  private async end(seen: Seen, plan: readonly Action[]): Promise<void> {
+    for (const action of plan) {
+      if (action.do !== 'stop' && action.do !== 'kill') continue;
+      const replica = seen.replicas.find((one) => one.id === action.replica);
+      if (replica) await this.target[action.do](handleOf(replica));
+    }
+  }
+
+  private async explain(seen: Seen, plan: readonly Action[]): Promise<ResourceError | undefined> {
+    const failure = plan.find((action) => action.do === 'give up');
+    if (!failure) return undefined;
+    const lines = failure.replica === undefined ? [] : await this.target.lastLines(failure.replica, failureLines);
+    return describeFailure(failure, seen, lines);
+  }
+}

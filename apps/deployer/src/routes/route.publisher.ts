@@ -1,0 +1,59 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Database, Log } from '#slipway/platform';
+import { ServiceFacts } from '../services/service-facts.js';
+import type { ServiceEntity } from '../services/service.entity.js';
+import { ServicesRepository } from '../services/services.repository.js';
+import { ROUTE_BUS, type RouteBus } from './route-bus.port.js';
+import { RouterWatch } from './router-watch.js';
+
+/** Brings routes to the bus; one that could not be brought is brought at a later look. */
+@Injectable()
+export class RoutePublisher {
+  private readonly underWay = new Set<string>();
+  private readonly log: Log;
+
+  constructor(
+    private readonly database: Database,
+    private readonly services: ServicesRepository,
+    private readonly facts: ServiceFacts,
+    private readonly routers: RouterWatch,
+    @Inject(ROUTE_BUS) private readonly bus: RouteBus,
+    log: Log,
+  ) {
+    this.log = log.for('routes');
+  }
+
+  /** Does not wait for the bus. */
+  publish(service: ServiceEntity): void {
+    if (!service.route || service.routePublished >= service.routeVersion || this.underWay.has(service.id)) return;
+    this.underWay.add(service.id);
+    void this.put(service)
+      .catch((error: unknown) =>
+        this.log.warn('a route could not be published yet', { service: service.id, version: service.routeVersion }, error),
+      )
+      .finally(() => this.underWay.delete(service.id));
+  }
+
+  /** Tables that were set back know a lower version than the routers do, which would never listen to it. */
+  async catchUp(service: ServiceEntity): Promise<void> {
+    const highest = this.routers.highestApplied(service.environment, service.id);
+    if (service.route && highest > service.routeVersion) await this.leap(service.id, highest);
+  }
+
+  private async put(service: ServiceEntity): Promise<void> {
+    const outcome = await this.bus.put({ ...service.route!, version: service.routeVersion });
+    if (outcome.put) await this.services.markPublished(service.id, service.routeVersion);
+    else await this.leap(service.id, outcome.version);
+  }
+
+  private async leap(serviceId: string, above: number): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const service = await this.services.lock(tx, serviceId);
+      if (!service || service.routeVersion > above) return;
+      service.routeVersion = above + 1;
+      service.routeAt = await this.services.now(tx);
+      await this.facts.save(tx, service);
+      this.log.warn('the routers know a later version of a route; it was raised', { service: serviceId, version: above + 1 });
+    });
+  }
+}

@@ -1,0 +1,24 @@
+import { PlatformTables1764000000000, type SchemaDefinition } from '#slipway/platform';
+import { EnvironmentEntity } from './environments/environment.entity.js';
+import { ServiceKeyEntity } from './keys/service-key.entity.js';
+import { DeployerTables1764000200000 } from './migrations/1764000200000-deployer-tables.js';
+import { WorkItemEntity } from './reconcile/work-item.entity.js';
+import { OperationEntity } from './services/operation.entity.js';
+import { ReplicaEntity } from './services/replica.entity.js';
+import { RevisionEntity } from './services/revision.entity.js';
+import { ServiceEntity } from './services/service.entity.js';
+import { ServiceUserEntity } from './services/service-user.entity.js';
+
+export const schema: SchemaDefinition = {
+  entities: [
+    EnvironmentEntity,
+    OperationEntity,
+    ReplicaEntity,
+    RevisionEntity,
+    ServiceEntity,
+    ServiceKeyEntity,
+    ServiceUserEntity,
+    WorkItemEntity,
+  ],
+  migrations: [PlatformTables1764000000000, DeployerTables1764000200000],
+};

@@ -1,0 +1,26 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DomainError, type Transaction } from '#slipway/platform';
+import { type DeployerEnv, ENV } from '../env.js';
+import type { ServiceEntity } from './service.entity.js';
+import { ServicesRepository } from './services.repository.js';
+
+/** Keeps what one environment is asked for within what it may hold. */
+@Injectable()
+export class ReplicaQuota {
+  constructor(
+    private readonly services: ServicesRepository,
+    @Inject(ENV) private readonly env: DeployerEnv,
+  ) {}
+
+  /** @throws DomainError `quota_exceeded` when the service's replicas and those of all others are too many. */
+  async check(tx: Transaction, service: ServiceEntity): Promise<void> {
+    const limit = this.env.SLIPWAY_MAX_REPLICAS;
+    const others = await this.services.replicasAskedFor(tx, service.environmentId, service.id);
+    const asked = service.settings.numReplicas;
+    if (asked + others > limit)
+      throw new DomainError(
+        'quota_exceeded',
+        `numReplicas ${asked} is too many: environment '${service.environment}' holds ${limit} replicas and others ask for ${others}; give at most ${Math.max(0, limit - others)}`,
+      );
+  }
+}

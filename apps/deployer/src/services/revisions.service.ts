@@ -1,0 +1,69 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type CommandContext, GetImage, type ImagePin } from '#slipway/contracts';
+import { CommandClient, SealBox, type Transaction, uuidv7 } from '#slipway/platform';
+import { COMPUTE_TARGET, type ComputeTarget } from '../compute/compute-target.port.js';
+import { pinImage } from './image-pin.js';
+import type { RevisionEntity, RevisionSettings } from './revision.entity.js';
+import { RevisionsRepository } from './revisions.repository.js';
+import { openEnv, sealEnv } from './service-env.js';
+import type { ServiceEntity } from './service.entity.js';
+
+export interface NewRevision {
+  serviceId: string;
+  serviceName: string;
+  image: ImagePin;
+  settings: RevisionSettings;
+  env: Readonly<Record<string, string>>;
+}
+
+@Injectable()
+export class RevisionsService {
+  constructor(
+    private readonly commands: CommandClient,
+    private readonly revisions: RevisionsRepository,
+    private readonly box: SealBox,
+    @Inject(COMPUTE_TARGET) private readonly target: ComputeTarget,
+  ) {}
+
+  /** What a revision keeps of an image. @throws DomainError when there is no such image, or it cannot be run here. */
+  async pin(ref: string, ctx: CommandContext): Promise<ImagePin> {
+    const image = pinImage(await this.commands.send(GetImage, { ref }, ctx));
+    await this.target.check(image);
+    return image;
+  }
+
+  insert(tx: Transaction, revision: NewRevision, ctx: CommandContext): Promise<RevisionEntity> {
+    const { serviceId, serviceName, image, settings, env } = revision;
+    return this.revisions.insert(tx, {
+      id: uuidv7(),
+      account: ctx.account,
+      serviceId,
+      serviceName,
+      image,
+      settings,
+      envSealed: sealEnv(this.box, serviceId, env),
+      envNames: Object.keys(env).sort(),
+      status: 'Pending',
+      error: null,
+      createdBy: ctx.actor,
+      expiredAt: null,
+    });
+  }
+
+  envOf(revision: RevisionEntity): Record<string, string> {
+    return openEnv(this.box, revision.serviceId, revision.envSealed);
+  }
+}
+
+/** The columns by which lists find a service that shall run an image. */
+export function imageColumns(
+  image: ImagePin,
+): Pick<ServiceEntity, 'imageId' | 'manifestId' | 'manifestName' | 'modelIds' | 'modelNames'> {
+  return {
+    imageId: image.id,
+    manifestId: image.manifestId,
+    manifestName: image.manifestName,
+    modelIds: image.models.map((model) => model.id),
+    modelNames: [...new Set(image.models.map((model) => model.name))],
+  };
+}
