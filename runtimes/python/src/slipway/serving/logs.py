@@ -121,13 +121,13 @@ class LogFile:
         moment = time.monotonic()
         self._credit = min(float(BURST), self._credit + (moment - self._filled) * RATE)
         self._filled = moment
-        if self._credit < size:
-            self.dropped_lines += 1
-            self.dropped_bytes += size
-            return
-        self._credit -= size
-        self.report_dropped()
-        self._put(data)
+        if self._credit >= size:
+            self._credit -= size
+            self.report_dropped()
+            if self._put(data):
+                return
+        self.dropped_lines += 1
+        self.dropped_bytes += size
 
     def report_dropped(self) -> None:
         """Says how many lines were lost since the last report, if any."""
@@ -161,8 +161,6 @@ class LogFile:
             while view:
                 view = view[os.write(self._fd, view) :]
         except OSError:
-            self.dropped_lines += 1
-            self.dropped_bytes += len(data)
             return False
         self._size += len(data)
         return True
