@@ -1,0 +1,26 @@
+import type { Digest } from '#slipway/oci';
+
+export type LayerKind = 'base' | 'dependencies' | 'runtime' | 'code' | 'model';
+
+/** A layer of an image, in a repository from which it can be linked. */
+export interface Layer {
+  kind: LayerKind;
+  mediaType: string;
+  digest: Digest;
+  /** Of the uncompressed tar. */
+  diffId: Digest;
+  size: number;
+  repository: string;
+}
+
+/** What a build made: everything that is needed to publish the image under any name. */
+export interface BuildResult {
+  /** Of the OCI manifest. */
+  digest: Digest;
+  manifest: string;
+  config: string;
+  layers: Layer[];
+  lockDigest: string;
+  /** CycloneDX document. */
+  sbom: string;
+}

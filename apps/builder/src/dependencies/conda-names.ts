@@ -1,0 +1,45 @@
+/** Conda packages that are programs, libraries or Conda itself: wheels bring what they need of these. */
+export const notFromPypi = new Set([
+  ...['python', 'pip', 'wheel', 'conda', 'anaconda', 'python_abi', '_libgcc_mutex', '_openmp_mutex'],
+  ...['libgcc', 'libgcc-ng', 'libstdcxx-ng', 'libgfortran-ng', 'libgfortran', 'libgomp', 'libuuid', 'ld_impl_linux-64'],
+  ...['mkl', 'nomkl', 'blas', 'libblas', 'libcblas', 'liblapack', 'openblas', 'libopenblas', 'intel-openmp', 'tbb'],
+  ...['openssl', 'ca-certificates', 'zlib', 'xz', 'bzip2', 'readline', 'ncurses', 'sqlite', 'tk', 'libffi', 'lz4-c', 'zstd'],
+  ...['gcc', 'gxx', 'gcc_linux-64', 'gxx_linux-64', 'make', 'cmake', 'compilers', 'libprotobuf'],
+  ...[
+    'cudatoolkit',
+    'cudnn',
+    'pytorch-cuda',
+    'pytorch-mutex',
+    'cpuonly',
+    'ffmpeg',
+    'libsndfile',
+    'glib',
+    'icu',
+    'jpeg',
+    'libpng',
+  ],
+]);
+
+/** Conda's name to PyPI's, where they differ. */
+export const pypiNames: Readonly<Record<string, string>> = {
+  pytorch: 'torch',
+  'pytorch-cpu': 'torch',
+  'pytorch-gpu': 'torch',
+  'py-xgboost': 'xgboost',
+  'py-xgboost-cpu': 'xgboost',
+  opencv: 'opencv-python-headless',
+  'py-opencv': 'opencv-python-headless',
+  pytables: 'tables',
+  'msgpack-python': 'msgpack',
+  'matplotlib-base': 'matplotlib',
+  'dask-core': 'dask',
+  'seaborn-base': 'seaborn',
+  'numpy-base': 'numpy',
+  'tensorflow-base': 'tensorflow',
+  'tensorflow-mkl': 'tensorflow',
+  'python-graphviz': 'graphviz',
+  'python-flatbuffers': 'flatbuffers',
+  ruamel_yaml: 'ruamel.yaml',
+  brotlipy: 'brotli',
+  faiss: 'faiss-cpu',
+};

@@ -1,0 +1,282 @@
+import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
+import pg from 'pg';
+import {
+  type CommandContext,
+  type CommandDefinition,
+  CreateImage,
+  CreateManifest,
+  GetImage,
+  GetImageOperation,
+  type Image,
+  ListPythonVersions,
+  type Manifest,
+  type Operation,
+  RegisterModel,
+  type RequestInputOf,
+  type ResponseOf,
+} from '#slipway/contracts';
+import { type Digest, digestOf, DistributionClient, layOutCanonicalTar, type TarEntry } from '#slipway/oci';
+import {
+  CommandClient,
+  connectBus,
+  InternalTokenSigner,
+  Log,
+  natsPermissions,
+  setUpBus,
+  sha256Hex,
+  uuidv7,
+} from '#slipway/platform';
+import { findProgram, uvProgram } from '#slipway/supervisor';
+import { createDatabase, startNats, temporaryFolder, type TestNats } from '#slipway/testing';
+import { type AppProcess, bundle, migrate, start } from './processes.js';
+
+export const account = 'acme';
+const secret = 'a-secret-of-the-builder';
+
+export interface Files {
+  [path: string]: string;
+}
+
+/** Registry and builder as processes on a real bus and database; the deployer is answered for. */
+export class Stage {
+  builder: AppProcess;
+
+  private constructor(
+    readonly nats: TestNats,
+    readonly registry: AppProcess,
+    readonly home: string,
+    readonly python: string,
+    private readonly program: string,
+    private readonly settings: Record<string, string>,
+    private readonly gateway: CommandClient,
+    private readonly signer: InternalTokenSigner,
+    private readonly administrator: pg.Client,
+    private readonly cleanUps: (() => Promise<unknown>)[],
+  ) {}
+
+  static async open(): Promise<Stage> {
+    const [nats, registryDatabase, builderDatabase, registryProgram, builderProgram] = await Promise.all([
+      startNats({ permissions: natsPermissions() }),
+      createDatabase('registry'),
+      createDatabase('builder'),
+      bundle('registry'),
+      bundle('builder'),
+    ]);
+    const authenticator = nkeyAuthenticator(Buffer.from(readFileSync(nats.adminCreds!, 'utf8').trim()));
+    const admin = await connect({ servers: nats.url, authenticator });
+    await setUpBus(admin);
+    await admin.close();
+    await migrate(registryProgram.migrate, registryDatabase.adminUrl);
+    await migrate(builderProgram.migrate, builderDatabase.adminUrl);
+
+    const home = temporaryFolder('builder');
+    const file = (name: string, text: string): string => {
+      writeFileSync(path.join(home, name), text, { mode: 0o600 });
+      return path.join(home, name);
+    };
+    const keys = generateKeyPairSync('ed25519');
+    const privateKeyFile = file('private.pem', keys.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string);
+    const shared = {
+      SLIPWAY_HOME: home,
+      SLIPWAY_NATS_URL: nats.url,
+      SLIPWAY_GATEWAY_PUBLIC_KEY_FILE: file('public.pem', keys.publicKey.export({ type: 'spki', format: 'pem' }) as string),
+      SLIPWAY_INTERNAL_SECRET_HASHES_FILE: file('hashes.json', JSON.stringify({ builder: sha256Hex(secret) })),
+    };
+    const registry = await start(registryProgram.main, {
+      ...shared,
+      SLIPWAY_NATS_CREDS: nats.creds('registry'),
+      SLIPWAY_DATABASE_URL: registryDatabase.url,
+    });
+    const settings = {
+      ...shared,
+      SLIPWAY_NATS_CREDS: nats.creds('builder'),
+      SLIPWAY_DATABASE_URL: builderDatabase.url,
+      SLIPWAY_REGISTRY_URL: registry.url,
+      SLIPWAY_INTERNAL_SECRET_FILE: file('builder.secret', secret),
+      SLIPWAY_UV: findProgram(uvProgram, process.env),
+      SLIPWAY_BUILD_MIN_FREE_PERCENT: '1',
+    };
+    const python = execFileSync('python3', ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'], {
+      encoding: 'utf8',
+    }).trim();
+    const deployer = await answerForDeployer(nats, python);
+    const bus = connectBus({ url: nats.url, credsFile: nats.creds('gateway'), service: 'gateway' }, Log.silent());
+    const administrator = new pg.Client({ connectionString: builderDatabase.adminUrl });
+    await administrator.connect();
+    await administrator.query('SET search_path = builder');
+    const cleanUps = [
+      () => registry.stop('SIGTERM'),
+      () => deployer.close(),
+      async () => (await bus).close(),
+      () => administrator.end(),
+      () => nats.close(),
+      () => registryDatabase.drop(),
+      () => builderDatabase.drop(),
+    ];
+    const signer = await InternalTokenSigner.fromFile(privateKeyFile);
+    const gateway = new CommandClient('gateway', bus);
+    return new Stage(nats, registry, home, python, builderProgram.main, settings, gateway, signer, administrator, cleanUps);
+  }
+
+  async startBuilder(more: Record<string, string> = {}): Promise<AppProcess> {
+    this.builder = await start(this.program, { ...this.settings, ...more });
+    return this.builder;
+  }
+
+  async close(): Promise<void> {
+    await this.builder?.stop('SIGTERM');
+    for (const cleanUp of this.cleanUps) await cleanUp();
+  }
+
+  get store(): DistributionClient {
+    return new DistributionClient({ baseUrl: this.registry.url, authorization: `Bearer ${secret}` });
+  }
+
+  context(more: Partial<CommandContext> = {}): CommandContext {
+    return {
+      account,
+      actor: 'token:test',
+      roles: ['owner'],
+      correlationId: uuidv7(),
+      deadline: Date.now() + 20_000,
+      idempotencyKey: uuidv7(),
+      ...more,
+    };
+  }
+
+  send<C extends CommandDefinition>(command: C, body: RequestInputOf<C>, ctx = this.context()): Promise<ResponseOf<C>> {
+    return this.gateway.send(command, body, ctx);
+  }
+
+  async query<T extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<T[]> {
+    return (await this.administrator.query<T>(sql, values)).rows;
+  }
+
+  async upload(bytes: Buffer): Promise<string> {
+    const digest = digestOf(bytes);
+    const open = (offset: number): Readable => Readable.from([bytes.subarray(offset)]);
+    await this.store.pushBlob(`${account}/uploads`, { digest, size: bytes.length, open });
+    return `blob:${digest}`;
+  }
+
+  async model(name: string, files: Files): Promise<string> {
+    return (await this.send(RegisterModel, { name, url: await this.upload(await archive(files)) })).id;
+  }
+
+  /** A manifest of a script, files beside it, models, and the lines of a requirements file (or a conda file). */
+  async manifest(parts: {
+    script: string;
+    files?: Files;
+    models?: string[];
+    pip?: string[];
+    conda?: string;
+  }): Promise<Manifest> {
+    const properties = {
+      ...(parts.pip ? { pipRequirements: await this.upload(Buffer.from(`${parts.pip.join('\n')}\n`)) } : {}),
+      ...(parts.conda ? { condaEnvFile: await this.upload(Buffer.from(parts.conda)) } : {}),
+    };
+    const assets = [
+      { id: 'driver', url: await this.upload(await archive({ 'score.py': parts.script })) },
+      ...(parts.files ? [{ id: 'files', url: await this.upload(await archive(parts.files)) }] : []),
+    ];
+    return this.send(CreateManifest, {
+      name: 'a-manifest',
+      driverProgram: 'driver',
+      assets,
+      targetRuntime: { properties },
+      modelIds: parts.models ?? [],
+    });
+  }
+
+  async request(manifestId: string, name = 'iris', ctx = this.context()): Promise<{ id: string; operationId: string }> {
+    const accepted = await this.send(CreateImage, { name, manifestId }, ctx);
+    return { id: accepted.resourceId, operationId: accepted.operationId };
+  }
+
+  /** Waits until an image is built or has failed. */
+  async finished(id: string, withinMs = 60_000): Promise<Image> {
+    const end = Date.now() + withinMs;
+    for (;;) {
+      const image = await this.send(GetImage, { ref: id });
+      if (image.creationState === 'Succeeded' || image.creationState === 'Failed') return image;
+      if (Date.now() > end)
+        throw new Error(`image ${id} is ${image.creationState} after ${withinMs} ms: ${await this.log(id)}`);
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+
+  async build(manifestId: string, name = 'iris'): Promise<Image> {
+    return this.finished((await this.request(manifestId, name)).id);
+  }
+
+  operation(id: string): Promise<Operation> {
+    return this.send(GetImageOperation, { id });
+  }
+
+  async openLog(id: string, options: { follow?: boolean; account?: string } = {}): Promise<Response> {
+    const token = await this.signer.sign({ account: options.account ?? account, actor: 'token:test', roles: ['reader'] });
+    const query = options.follow ? '?follow=true' : '';
+    return fetch(`${this.builder.url}/internal/images/${id}/log${query}`, { headers: { authorization: `Bearer ${token}` } });
+  }
+
+  async log(id: string): Promise<string> {
+    return (await this.openLog(id)).text();
+  }
+
+  /** The OCI manifest and config of a built image. */
+  async document(image: Image): Promise<{ layers: OciLayer[]; config: OciConfig }> {
+    const repository = `${account}/${image.name}`;
+    const manifest = JSON.parse((await this.store.getManifest(repository, image.digest!)).bytes.toString()) as {
+      layers: OciLayer[];
+      config: { digest: Digest };
+    };
+    const { stream } = await this.store.getBlob(repository, manifest.config.digest);
+    const config = JSON.parse(Buffer.concat(await stream.toArray()).toString()) as OciConfig;
+    return { layers: manifest.layers, config };
+  }
+}
+
+export interface OciLayer {
+  digest: Digest;
+  mediaType: string;
+  size: number;
+  annotations: Record<string, string>;
+}
+export interface OciConfig {
+  config: { Env: string[]; Entrypoint: string[]; WorkingDir: string; Labels: Record<string, string> };
+  rootfs: { diff_ids: Digest[] };
+}
+
+async function answerForDeployer(nats: TestNats, version: string): Promise<{ close(): Promise<void> }> {
+  const connection = await connectBus({ url: nats.url, credsFile: nats.creds('deployer'), service: 'deployer' }, Log.silent());
+  connection.subscribe(ListPythonVersions.subject, {
+    callback: (_error, message) => {
+      const { id } = message.json<{ id: string }>();
+      message.respond(
+        JSON.stringify({ id, response: { versions: [{ version, path: '/usr/bin/python3' }] }, isDisposed: true }),
+      );
+    },
+  });
+  return connection;
+}
+
+/** A canonical tar of these files below `app/`, as the CLI makes it. */
+async function archive(files: Files): Promise<Buffer> {
+  const entries = Object.entries(files).map(([name, text]): TarEntry => {
+    const bytes = Buffer.from(text);
+    return { path: `app/${name}`, kind: 'file', size: bytes.length, open: (from = 0) => Readable.from([bytes.subarray(from)]) };
+  });
+  return Buffer.concat(await (await layOutCanonicalTar(entries)).open().toArray());
+}
+
+/** A folder below the stage's home, for a file index of packages and the like. */
+export function folderOf(stage: Stage, name: string): string {
+  const folder = path.join(stage.home, name);
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
