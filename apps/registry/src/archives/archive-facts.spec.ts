@@ -21,7 +21,10 @@ describe(RootFinder, () => {
     expect(rootOf('app/', 'app/m/', 'app/m/a', 'app/m/b')).toEqual({ path: 'm', kind: 'directory' });
     expect(rootOf('app/', 'app/m/', 'app/m/deep/', 'app/m/deep/a', 'app/m/z')).toEqual({ path: 'm', kind: 'directory' });
     expect(rootOf('app/', 'app/m/', 'app/m/empty/', 'app/m/file')).toEqual({ path: 'm', kind: 'directory' });
-    expect(rootOf('app/', 'app/lib/', 'app/lib/text/', 'app/lib/text/a', 'app/lib/text/b')).toEqual({ path: 'lib/text', kind: 'directory' });
+    expect(rootOf('app/', 'app/lib/', 'app/lib/text/', 'app/lib/text/a', 'app/lib/text/b')).toEqual({
+      path: 'lib/text',
+      kind: 'directory',
+    });
   });
 
   it('should not take a name for the folder that it starts with', () => {

@@ -3,7 +3,12 @@ import { digestOf, mediaTypes } from '#slipway/oci';
 import { parseManifestDocument } from './oci-manifest.document.js';
 
 const part = (mediaType: string) => ({ mediaType, digest: digestOf(mediaType), size: 3 });
-const image = { schemaVersion: 2, mediaType: mediaTypes.manifest, config: part(mediaTypes.config), layers: [part(mediaTypes.layer)] };
+const image = {
+  schemaVersion: 2,
+  mediaType: mediaTypes.manifest,
+  config: part(mediaTypes.config),
+  layers: [part(mediaTypes.layer)],
+};
 const bytes = (value: unknown) => Buffer.from(JSON.stringify(value));
 const invalid = expect.objectContaining({ code: 'MANIFEST_INVALID' });
 

@@ -53,7 +53,13 @@ export function parseManifestDocument(bytes: Buffer, contentType: string | undef
   if (mediaType === mediaTypes.manifest || mediaType === dockerManifest) {
     const manifest = check(ImageManifest, json, mediaType);
     const artifactType = manifest.artifactType ?? manifest.config.mediaType;
-    return { ...base, ...partsOf(manifest), artifactType, blobs: [manifest.config, ...manifest.layers.filter((layer) => !elsewhere.test(layer.mediaType))], manifests: [] };
+    return {
+      ...base,
+      ...partsOf(manifest),
+      artifactType,
+      blobs: [manifest.config, ...manifest.layers.filter((layer) => !elsewhere.test(layer.mediaType))],
+      manifests: [],
+    };
   }
   if (mediaType === mediaTypes.index || mediaType === dockerIndex) {
     const index = check(ImageIndex, json, mediaType);

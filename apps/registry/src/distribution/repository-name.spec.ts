@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { InternalCaller } from '#slipway/platform';
 import { authorize, hasFixedTags, isUploads, mayPull, parseReference, parseRepository } from './repository-name.js';
 
-const caller = (role: string, account: string | undefined = 'acme'): InternalCaller => ({ account, actor: 'token:1', roles: [role] });
+const caller = (role: string, account: string | undefined = 'acme'): InternalCaller => ({
+  account,
+  actor: 'token:1',
+  roles: [role],
+});
 const code = (name: string) => expect.objectContaining({ code: name });
 
 describe(parseRepository, () => {
@@ -10,10 +14,19 @@ describe(parseRepository, () => {
     expect(parseRepository(name)).toEqual({ account: name.split('/')[0], name }),
   );
 
-  it.each(['acme', 'acme/', 'acme//x', 'Acme/x', 'acme/X', 'acme/a..b', 'acme/-a', 'acme/a_', '1acme/x', '', `acme/${'x'.repeat(260)}`])(
-    'should refuse %s',
-    (name) => expect(() => parseRepository(name)).toThrow(code('NAME_INVALID')),
-  );
+  it.each([
+    'acme',
+    'acme/',
+    'acme//x',
+    'Acme/x',
+    'acme/X',
+    'acme/a..b',
+    'acme/-a',
+    'acme/a_',
+    '1acme/x',
+    '',
+    `acme/${'x'.repeat(260)}`,
+  ])('should refuse %s', (name) => expect(() => parseRepository(name)).toThrow(code('NAME_INVALID')));
 });
 
 describe(authorize, () => {
@@ -32,7 +45,9 @@ describe(authorize, () => {
 
   it('should let only services write where models are published', () => {
     expect(() => authorize(caller('owner'), 'acme/models', 'push')).toThrow(code('DENIED'));
-    expect(authorize({ account: undefined, actor: 'service:builder', roles: ['system'] }, 'acme/models', 'push')).toBe('acme/models');
+    expect(authorize({ account: undefined, actor: 'service:builder', roles: ['system'] }, 'acme/models', 'push')).toBe(
+      'acme/models',
+    );
   });
 
   it('should not mount from what the caller cannot read', () => {

@@ -19,7 +19,9 @@ describe(findCollision, () => {
 
   it('should find a file in a folder of the other', async () => {
     const folder = thing('a', 'outputs', ['outputs/model.pkl=old', 'outputs/x=x']);
-    expect(await collision(folder, thing('m', 'outputs/model.pkl', ['outputs/model.pkl=new'], '1'))).toMatchObject({ path: 'outputs/model.pkl' });
+    expect(await collision(folder, thing('m', 'outputs/model.pkl', ['outputs/model.pkl=new'], '1'))).toMatchObject({
+      path: 'outputs/model.pkl',
+    });
   });
 
   it('should find a path that is a file here and a folder there', async () => {
@@ -29,7 +31,9 @@ describe(findCollision, () => {
   it('should let folders share a parent and a file come twice', async () => {
     const script = thing('driver', 'src/score.py', ['src/score.py=1']);
     const sources = thing('src', 'src', ['src/score.py=1', 'src/util.py=2']);
-    expect(await collision(script, sources, thing('b', 'src/data', ['src/data/x=1']), thing('c', 'srcx', ['srcx=1']))).toBeUndefined();
+    expect(
+      await collision(script, sources, thing('b', 'src/data', ['src/data/x=1']), thing('c', 'srcx', ['srcx=1'])),
+    ).toBeUndefined();
     expect(await collision(script, { ...script, label: 'again' })).toBeUndefined();
   });
 

@@ -40,7 +40,10 @@ describe(choosePython, () => {
     expect(() => pythonOfConda('dependencies: [')).toThrow(code('unprocessable'));
     expect(() => pythonOfConda('dependencies: python')).toThrow(code('unprocessable'));
     expect(() => pythonOfConda(conda('python=latest'))).toThrow(code('unprocessable'));
-    const bomb = ['a: &a [x,x,x,x,x,x,x,x,x]', ...'bcdefgh'.split('').map((name, at) => `${name}: &${name} [${`*${'abcdefg'[at]},`.repeat(9)}]`)];
+    const bomb = [
+      'a: &a [x,x,x,x,x,x,x,x,x]',
+      ...'bcdefgh'.split('').map((name, at) => `${name}: &${name} [${`*${'abcdefg'[at]},`.repeat(9)}]`),
+    ];
     expect(() => pythonOfConda(`${bomb.join('\n')}\ndependencies: *h`)).toThrow(code('unprocessable'));
   });
 });
