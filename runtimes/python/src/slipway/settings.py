@@ -68,19 +68,20 @@ class Settings:
 
 @dataclass(frozen=True)
 class WorkerSettings:
-    """What the supervisor tells the worker it starts: file descriptors and the worker's number."""
+    """What the supervisor tells the worker it starts, in SLIPWAY_WORKER: "<listen fd>,<channel fd>,<number>,<0|1>"."""
 
     listen_fd: int
     channel_fd: int
-    number: int  # SLIPWAY_WORKER, "<listen fd>,<channel fd>,<n>"
+    number: int
+    alone: bool  # no other worker answers: take connections before init() has returned
 
     @classmethod
     def from_environment(cls) -> WorkerSettings:
-        listen, channel, number = os.environ["SLIPWAY_WORKER"].split(",")
-        return cls(int(listen), int(channel), int(number))
+        listen, channel, number, alone = os.environ["SLIPWAY_WORKER"].split(",")
+        return cls(int(listen), int(channel), int(number), alone == "1")
 
     def to_environment(self) -> dict[str, str]:
-        return {"SLIPWAY_WORKER": f"{self.listen_fd},{self.channel_fd},{self.number}"}
+        return {"SLIPWAY_WORKER": f"{self.listen_fd},{self.channel_fd},{self.number},{int(self.alone)}"}
 
 
 @dataclass(frozen=True)

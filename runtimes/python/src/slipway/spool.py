@@ -235,6 +235,12 @@ def process_spool(settings: CollectorSettings) -> Spool:
         return _spool
 
 
+def close_spool() -> None:
+    """Writes what this process has collected, if anything."""
+    if _spool is not None:
+        _spool.close()
+
+
 _forked = False
 
 

@@ -154,6 +154,8 @@ class TestBounds:
         chunk = b"1f4\r\n" + b"x" * 500 + b"\r\n"
         assert statuses(server.raw(POST + b"Transfer-Encoding: chunked\r\n\r\n" + chunk * 3)) == [413]
         assert server.metric("slipway_runs_total") == 1
+        for length in (b"Content-Length: 1001\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n" + chunk * 3):
+            assert b"X-Ms-Request-Id: r-1\r\n" in server.raw(POST + b"X-Ms-Request-Id: r-1\r\n" + length)
 
     def test_an_endless_chunked_body_is_refused_while_it_is_sent(self, serve: Serve) -> None:
         server = serve(ECHO, SLIPWAY_MAX_BODY="10000")

@@ -225,6 +225,31 @@ class TestStuck:
         assert server.score("{}").json["pid"] != first
         server.wait_message("ended with status 42 and is replaced")
 
+    def test_the_old_worker_answers_while_the_new_one_starts(self, serve: Serve) -> None:
+        server = serve(
+            """
+            import os, time
+
+            def init():
+                while os.path.exists("wait"):
+                    time.sleep(0.02)
+
+            def run(raw):
+                time.sleep(float(raw))
+                return os.getpid()
+            """,
+            SCORING_TIMEOUT_MS="600",
+        )
+        first = server.score("0").json
+        (server.root / "wait").touch()
+        assert server.score("1.5").status == 504
+        wait_for(lambda: len(server.workers()) == 2)
+        wait_for(lambda: server.get("/readyz").status == 200)  # the late call has returned
+        assert [server.score("0").json for _ in range(20)] == [first] * 20
+        (server.root / "wait").unlink()
+        wait_for(lambda: len(server.workers()) == 1)
+        assert server.score("0").json != first
+
     def test_replacement_that_fails_three_times_ends_the_server(self, serve: Serve) -> None:
         server = serve(
             """

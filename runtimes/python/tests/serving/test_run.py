@@ -165,3 +165,24 @@ def test_content_types_with_a_schema(serve: Serve) -> None:
     bad = server.score('{"a": "7", "b/~": 1}', X_Ms_Request_Id="r")
     assert (bad.status, bad.json["status_code"], bad.json["requestId"]) == (400, 400, "r")
     assert bad.json["details"][0]["pointer"] == "/b~1~0"
+
+
+def test_own_azureml_comes_before_one_of_the_dependencies(serve: Serve) -> None:
+    server = serve(
+        """
+        from azureml.datacollector import ModelDataCollector
+        from azureml.core import ANSWER
+
+        def init():
+            pass
+
+        def run(raw):
+            return [ModelDataCollector.__module__, ANSWER]
+        """,
+        {
+            "azureml/__init__.py": "raise RuntimeError('the original')",
+            "azureml/datacollector/__init__.py": "raise RuntimeError('the original')",
+            "azureml/core.py": "ANSWER = 42",
+        },
+    )
+    assert server.score("").json == ["slipway.collector", 42]

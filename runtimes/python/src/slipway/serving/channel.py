@@ -15,6 +15,7 @@ RETIRED = b"X"  # nothing is left to do after RETIRE
 LOG = b"L"  # the rest of the packet is one JSON log line without its newline
 
 # from the supervisor
+LISTEN = b"l"  # no other worker answers any more: take connections although init() has not returned
 DRAIN = b"d"  # stop listening, finish what is in flight, exit 0
 RETIRE = b"r"  # a replacement is ready: stop listening, hand waiting requests over
 

@@ -17,11 +17,13 @@ from slipway.serving.request import (
     ENCODING,
     EXPECT,
     HOST,
+    ID,
     KNOWN_HEADERS,
     LENGTH,
     NO_HEADERS,
     Request,
     make_id,
+    valid_id,
 )
 
 if TYPE_CHECKING:
@@ -312,8 +314,17 @@ class Connection(asyncio.Protocol):
         assert answer is not None
         self._forget_body()
         self.io.metrics.answered(answer.status)
-        self._send(wire(answer, make_id(), b"", True, False))
+        self._send(wire(answer, self._id_so_far() or make_id(), b"", True, False))
         self.finish(linger=True)
+
+    def _id_so_far(self) -> bytes:
+        """The id that a router gave to the request whose reading has been given up."""
+        if self._request is not None:
+            return self._request.id
+        for name, value in self._headers:
+            if KNOWN_HEADERS.get(name.lower()) == ID:
+                return value if valid_id(value) else b""
+        return b""
 
     def _too_large(self) -> Answer:
         return problem(413, f"The body is larger than {self.io.max_body} bytes")

@@ -65,7 +65,8 @@ class IoLoop:
         self._server: asyncio.Server | None = None
         self._thread: threading.Thread | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self.loop.create_task(self._open())
+        self._opening = False
+        self.loop.call_later(SWEEP, self._sweep)
 
     # -- its thread
 
@@ -91,9 +92,17 @@ class IoLoop:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _open(self) -> None:
+    def listen(self, then: Callable[[], object] = lambda: None) -> None:
+        """Takes connections; `then` is called when it does."""
+        if self._opening or self.leaving:
+            then()
+            return
+        self._opening = True
+        self.spawn(self._listen(then))
+
+    async def _listen(self, then: Callable[[], object]) -> None:
         self._server = await self.loop.create_server(lambda: Connection(self), sock=self._listener)
-        self.loop.call_later(SWEEP, self._sweep)
+        then()
 
     # -- connections
 

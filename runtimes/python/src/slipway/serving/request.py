@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from slipway.serving.connection import Connection
 
-_ID = re.compile(rb"[\x21-\x7e]{1,128}").fullmatch
+valid_id = re.compile(rb"[\x21-\x7e]{1,128}").fullmatch
 _CLIENT_ID = re.compile(rb"[\x20-\x7e]{1,256}").fullmatch
 _random = random.Random().getrandbits  # ids have to differ, not to be secret
 
@@ -69,7 +69,7 @@ class Request:
         self.keep_alive = True
         self.arrived = monotonic()
         ident = known[ID]
-        self.id = ident if ident and _ID(ident) else make_id()
+        self.id = ident if ident and valid_id(ident) else make_id()
         client_id = known[CLIENT_ID]
         self.client_id = client_id if client_id and _CLIENT_ID(client_id) else b""
         self.content_type = known[CONTENT_TYPE]

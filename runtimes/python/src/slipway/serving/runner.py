@@ -164,6 +164,7 @@ class Runner:
         if self.rescue is None:
             self.rescue = IoLoop(self._worker, self._worker.listener)
             self.rescue.start_thread()
+            self.rescue.call(self.rescue.listen)
         limit = self._worker.settings.timeout
         budget = min(limit, request.budget) if request.budget else limit
         if now - request.arrived >= budget and request.settle():
@@ -177,6 +178,10 @@ class Runner:
             for connection in list(io.connections):
                 if connection is not request.connection:
                     connection.shut_down()
+
+    @property
+    def busy(self) -> bool:
+        return any(slot.request is not None for slot in self.slots)
 
     def take_waiting(self) -> list[Request]:
         """The requests that nobody has begun, claimed."""

@@ -73,6 +73,7 @@ class Script:
                 sys.path.remove(place)
             sys.path.insert(0, place)
         sys.argv = [self._path]
+        _prefer_own_azureml()
         # pickles of the script's own classes need the plain name; it must not hide a module of Python's
         taken = stem in sys.modules or stem in sys.stdlib_module_names or not stem.isidentifier()
         name = f"slipway_script_{stem}" if taken else stem
@@ -124,6 +125,22 @@ class Script:
                 )
             )
         self.required = required if named else tuple(self.schema.inputs)
+
+
+def _prefer_own_azureml() -> None:
+    """Puts this package's `azureml` before one of the user's dependencies, whose parts stay reachable behind it.
+
+    Projects of the original's time list its SDK and its data collector, which no longer run.
+    """
+    folder = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "azureml")
+    spec = importlib.util.spec_from_file_location(
+        "azureml", os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
+    )
+    if spec is None or spec.loader is None or not os.path.isdir(folder) or "azureml" in sys.modules:
+        return
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["azureml"] = module
+    spec.loader.exec_module(module)
 
 
 def _not_loaded(*_arguments: Any, **_named: Any) -> Any:

@@ -122,7 +122,7 @@ class Supervisor:
         self._number += 1
         self._start_at = 0.0
         ours, theirs = channel.pair()
-        given = WorkerSettings(self._listener.fileno(), theirs.fileno(), self._number)
+        given = WorkerSettings(self._listener.fileno(), theirs.fileno(), self._number, not self._workers)
         environment = {**os.environ, **given.to_environment()}
         environment["SLIPWAY_COLLECT_EPOCH"] = self._epoch_of(self._number)
         try:
@@ -284,6 +284,9 @@ class Supervisor:
     def _on_death(self, worker: Worker, status: int) -> None:
         if self._draining or self._exit is not None or worker.retire_by:
             return
+        for other in self._workers:
+            if not other.ready:
+                self._tell(other, channel.LISTEN)
         how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
         if worker.ready:
             self._log.runtime(f"worker {worker.number} {how} and is replaced", "error")

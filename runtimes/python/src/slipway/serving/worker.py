@@ -25,11 +25,13 @@ from slipway.serving.scorer import Scorer
 from slipway.serving.script import Script, ScriptError
 from slipway.serving.stdio import LogSender, capture
 from slipway.settings import Settings, WorkerSettings
+from slipway.spool import close_spool
 
 INIT_FAILED = 3
 PR_SET_PDEATHSIG = 1
 BEAT_EVERY = 0.5
 LOOK_EVERY = 0.1
+LOOK_EVERY_IDLE = 0.2
 
 
 class Worker:
@@ -42,6 +44,7 @@ class Worker:
         self.ready = False
         self.swagger = b""
         self._number = given.number
+        self._alone = given.alone
         self._control = socket.socket(fileno=given.channel_fd)
         self._draining = False
         self._retired = False
@@ -56,10 +59,13 @@ class Worker:
 
     def run(self) -> int:
         self.io.start_thread()
+        if self._alone:
+            self.io.call(self.io.listen)
         threading.Thread(target=self._watch, name="slipway-watch", daemon=True).start()
         if not self._load():
             return INIT_FAILED
         self.runner.serve()
+        self.io.stop_thread()
         return 0
 
     def state(self, io: IoLoop) -> str:
@@ -105,7 +111,7 @@ class Worker:
         gc.collect()
         gc.freeze()  # the model and its libraries need not be searched again
         self.ready = True
-        self._tell(channel.READY)
+        self.io.call(self.io.listen, lambda: self._tell(channel.READY))
         return True
 
     def _tell(self, message: bytes) -> None:
@@ -119,7 +125,8 @@ class Worker:
     def _watch(self) -> None:
         beat = 0.0
         while True:
-            readable, _, _ = select.select([self._control], [], [], LOOK_EVERY)
+            pause = LOOK_EVERY if self.runner.busy else LOOK_EVERY_IDLE
+            readable, _, _ = select.select([self._control], [], [], pause)
             if readable:
                 self._obey(self._control.recv(16))
             now = time.monotonic()
@@ -136,7 +143,9 @@ class Worker:
     def _obey(self, message: bytes) -> None:
         if not message:
             os._exit(1)
-        if message == channel.DRAIN:
+        if message == channel.LISTEN:
+            self.io.call(self.io.listen)
+        elif message == channel.DRAIN:
             self._draining = True
             if not self.ready:
                 os._exit(0)
@@ -157,7 +166,8 @@ class Worker:
         return all(io.at_rest for io in self._moving())
 
     def _finish(self) -> None:
-        if self._retired:
+        if self._retired and self.runner.busy:  # it would never come to its end
+            close_spool()
             self._tell(channel.RETIRED)
         else:
             self.runner.end()
