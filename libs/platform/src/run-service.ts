@@ -34,7 +34,7 @@ export interface ServiceDefinition {
   guarded?: boolean;
   /** Bodies of paths with this prefix are left to their handlers as streams, whatever their content type. */
   streamedPaths?: string;
-  /** Last touches before the listener opens: middleware, OpenAPI, limits. */
+  /** Middleware that runs before the body is read, pages, limits. */
   configure?: (app: NestExpressApplication) => void | Promise<void>;
 }
 
@@ -116,6 +116,9 @@ export async function startService(
   });
   app.useGlobalFilters(new HttpErrorFilter(log.for('http')));
   app.disable('x-powered-by');
+  const server = app.getHttpServer() as HttpServer;
+  Object.assign(server, { headersTimeout: 10_000, keepAliveTimeout: 65_000, requestTimeout: 0 });
+  await definition.configure?.(app);
   const { streamedPaths } = definition;
   app.useBodyParser('json', {
     limit: commandJsonLimit,
@@ -123,9 +126,6 @@ export async function startService(
       /^application\/json *(;|$)/i.test(request.headers['content-type'] ?? '') &&
       !(streamedPaths && request.url?.startsWith(streamedPaths)),
   });
-  const server = app.getHttpServer() as HttpServer;
-  Object.assign(server, { headersTimeout: 10_000, keepAliveTimeout: 65_000, requestTimeout: 0 });
-  await definition.configure?.(app);
   app.connectMicroservice({ strategy: commandServer }, { inheritAppConfig: false });
   app.connectMicroservice({ strategy: events }, { inheritAppConfig: false });
   await app.startAllMicroservices();
