@@ -174,9 +174,13 @@ export async function makeStage(): Promise<Stage> {
       SLIPWAY_DATABASE_URL: database.url,
       SLIPWAY_FAILPOINTS: failpoints,
     });
-    const service = await startService({ name, env, schema, module }, Log.create(name, process.env.TEST_LOG ?? 'silent'), (error) => {
-      throw error;
-    });
+    const service = await startService(
+      { name, env, schema, module },
+      Log.create(name, process.env.TEST_LOG ?? 'silent'),
+      (error) => {
+        throw error;
+      },
+    );
     running.push(service);
     return service;
   };

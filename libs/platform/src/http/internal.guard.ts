@@ -4,10 +4,11 @@ import type { Request } from 'express';
 import { InternalAuth, type InternalCaller } from '../auth/internal-auth.js';
 
 type WithCaller = Request & { caller?: InternalCaller };
-const openKey = 'slipway:open';
+/** Metadata key of {@link Open}. */
+export const openRouteKey = 'slipway:open';
 
 /** Marks a route of an internal listener that needs no caller: health and metrics. */
-export const Open = (): MethodDecorator & ClassDecorator => SetMetadata(openKey, true);
+export const Open = (): MethodDecorator & ClassDecorator => SetMetadata(openRouteKey, true);
 
 /** Denies every route of an internal listener without a caller, except those marked `@Open()`. */
 @Injectable()
@@ -19,7 +20,7 @@ export class InternalGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (context.getType() !== 'http') return true;
-    if (this.reflector.getAllAndOverride<boolean>(openKey, [context.getHandler(), context.getClass()])) return true;
+    if (this.reflector.getAllAndOverride<boolean>(openRouteKey, [context.getHandler(), context.getClass()])) return true;
     const request = context.switchToHttp().getRequest<WithCaller>();
     request.caller = await this.auth.authenticate(request.headers.authorization);
     return true;

@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { InternalTokenSigner } from '#slipway/platform';
+import type { GatewayEnv } from './env.js';
+import { EnvironmentsController } from './environments/environments.controller.js';
+import { EventsController } from './feed/events.controller.js';
+import { FeedConsumer } from './feed/feed.consumer.js';
+import { FeedRepository } from './feed/feed.repository.js';
+import { FeedService } from './feed/feed.service.js';
+import { LINKS, type LinkBases, Links } from './http/links.js';
+import { RoutesCheck } from './http/routes.check.js';
+import { TokenGuard } from './http/token.guard.js';
+import { ImagesController } from './images/images.controller.js';
+import { ManifestsController } from './manifests/manifests.controller.js';
+import { ModelsController } from './models/models.controller.js';
+import { OperationsController } from './operations/operations.controller.js';
+import { DistributionProxy } from './proxy/distribution.proxy.js';
+import { StreamsProxy, UPSTREAMS, type Upstreams } from './proxy/streams.proxy.js';
+import { ServicesController } from './services/services.controller.js';
+import { OwnerBootstrap } from './tokens/owner.bootstrap.js';
+import { TokensRepository } from './tokens/tokens.repository.js';
+import { OWNER_TOKEN_FILE, TokensService } from './tokens/tokens.service.js';
+
+@Module({})
+export class AppModule {
+  static of(env: GatewayEnv): DynamicModule {
+    const upstreams: Upstreams = {
+      registry: env.SLIPWAY_REGISTRY_URL,
+      builder: env.SLIPWAY_BUILDER_URL,
+      deployer: env.SLIPWAY_DEPLOYER_URL,
+    };
+    const links: LinkBases = { publicUrl: env.SLIPWAY_PUBLIC_URL, routerUrl: env.SLIPWAY_ROUTER_URL };
+    return {
+      module: AppModule,
+      imports: [DiscoveryModule],
+      controllers: [
+        ModelsController,
+        ManifestsController,
+        ImagesController,
+        ServicesController,
+        OperationsController,
+        EnvironmentsController,
+        EventsController,
+        FeedConsumer,
+      ],
+      providers: [
+        { provide: UPSTREAMS, useValue: upstreams },
+        { provide: LINKS, useValue: links },
+        { provide: OWNER_TOKEN_FILE, useValue: env.SLIPWAY_OWNER_TOKEN_FILE ?? join(env.SLIPWAY_HOME, 'secrets', 'owner-token') },
+        { provide: InternalTokenSigner, useFactory: () => InternalTokenSigner.fromFile(env.SLIPWAY_GATEWAY_PRIVATE_KEY_FILE) },
+        { provide: APP_GUARD, useClass: TokenGuard },
+        Links,
+        RoutesCheck,
+        TokensService,
+        TokensRepository,
+        OwnerBootstrap,
+        StreamsProxy,
+        DistributionProxy,
+        FeedRepository,
+        FeedService,
+      ],
+    };
+  }
+}

@@ -1,0 +1,5 @@
+export * from './client.js';
+export * from './errors.js';
+export * from './operations.js';
+export * from './streams.js';
+export type { components, operations, paths } from './generated/api.js';
