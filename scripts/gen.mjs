@@ -15,7 +15,7 @@ const { buildOpenApi } = await load('apps/gateway/src/openapi/document.js');
 const { describeEvents, buildAsyncApi } = await load('apps/gateway/src/openapi/events.js');
 
 const openapi = buildOpenApi();
-const types = astToString(await openapiTypescript(openapi));
+const types = astToString(await openapiTypescript(openapi, { defaultNonNullable: false }));
 const files = {
   'docs/openapi.json': JSON.stringify(openapi, null, 2),
   'docs/asyncapi.json': JSON.stringify(buildAsyncApi(), null, 2),
@@ -27,7 +27,9 @@ const stale = [];
 for (const [name, text] of Object.entries(files)) {
   const file = path.join(root, name);
   const wanted = name.endsWith('.md') ? text : await format(text, { ...(await resolveConfig(file)), filepath: file });
-  const present = await Promise.resolve(file).then((at) => readFileSync(at, 'utf8')).catch(() => '');
+  const present = await Promise.resolve(file)
+    .then((at) => readFileSync(at, 'utf8'))
+    .catch(() => '');
   if (present === wanted) continue;
   stale.push(name);
   if (check) continue;

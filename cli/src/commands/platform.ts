@@ -1,51 +1,25 @@
 import type { Command } from 'commander';
 import { CliError } from '../core/errors.js';
 import { type CommonFlags, formatOf, print, type Shell } from '../core/shell.js';
+import { size } from '../core/steps.js';
 import { integer, leaf } from './common.js';
 
 /** `up`, `down`, `status` and `admin`: the local installation. The supervisor is loaded only here. */
 export function addPlatformCommands(program: Command, shell: Shell): void {
-  leaf(program, 'up', 'start the platform on this machine')
-    .option('-d, --detach', 'return when it is ready and leave it running')
-    .option('--port <port>', 'port of the gateway; the router takes the next one', integer(1, 65_534))
-    .action(async (flags: CommonFlags & { detach?: boolean; port?: number }) => {
-      const { up } = await supervisor();
-      const platform = await guarded(() =>
-        up({ home: shell.env.home, port: flags.port, onProgress: (text) => shell.progress.step(text) }),
-      );
-      shell.progress.note(
-        platform.alreadyRunning
-          ? `Slipway is already running at ${platform.url}`
-          : `Slipway is running at ${platform.url} (page: ${platform.url}/docs)`,
-      );
-      if (flags.detach) {
-        print(shell, flags, platform.summary, [
-          ['Url', (row) => row.url],
-          ['Router', (row) => row.routerUrl],
-          ['Home', (row) => row.home],
-        ]);
-        await platform.release();
-        return;
-      }
-      if (platform.alreadyRunning)
-        throw new CliError(`Slipway is already running at ${platform.url}`, 1, [], 'use it, or stop it first: slipway down');
-      shell.progress.note('Ctrl-C stops it.');
-      await new Promise<void>((resolve) => shell.signal.addEventListener('abort', () => resolve(), { once: true }));
-      shell.progress.step('stopping');
-      await platform.stop();
-    });
+  addUp(program, shell);
 
   leaf(program, 'down', 'stop the platform on this machine, replicas included').action(async () => {
     const { down } = await supervisor();
-    const stopped = await guarded(() => down({ home: shell.env.home, onProgress: (text) => shell.progress.step(text) }));
-    shell.progress.note(stopped ? 'Slipway is stopped.' : 'Slipway was not running.');
+    const { wasRunning } = await guarded(() => down({ onProgress: tell(shell) }));
+    shell.progress.note(wasRunning ? 'Slipway is stopped.' : 'Slipway was not running.');
   });
 
   leaf(program, 'status', 'what runs on this machine').action(async (flags: CommonFlags) => {
     const { status } = await supervisor();
-    const report = await guarded(() => status({ home: shell.env.home }));
+    const report = await guarded(() => status());
+    if (!report) throw new CliError(`there is no Slipway in ${shell.env.home}`, 1, [], 'start it: slipway up');
     if (formatOf(shell, flags) !== 'table') {
-      print(shell, flags, report, []);
+      print(shell, flags, report, [['State', (row) => row.state]]);
       return;
     }
     print(shell, flags, report.parts, [
@@ -53,35 +27,98 @@ export function addPlatformCommands(program: Command, shell: Shell): void {
       ['State', (part) => part.state],
       ['Pid', (part) => part.pid],
       ['Port', (part) => part.port],
+      ['Uptime', (part) => (part.uptimeMs === undefined ? '' : `${Math.round(part.uptimeMs / 1000)} s`)],
+      ['Restarts', (part) => part.restarts],
     ]);
+    const kinds = Object.entries(report.bytes).map(([kind, bytes]) => `${kind} ${size(bytes)}`);
+    shell.stdout.write(
+      `\n${report.state}${report.url ? ` at ${report.url}` : ''}, ${report.replicas} replicas, home ${report.home}\n${kinds.join(', ')}; disk ${size(report.disk.free)} free\n`,
+    );
   });
 
+  addAdmin(program, shell);
+}
+
+function addUp(program: Command, shell: Shell): void {
+  leaf(program, 'up', 'start the platform on this machine')
+    .option('-d, --detach', 'return when it is ready and leave it running')
+    .option('--port <port>', 'port of the gateway from now on', integer(1, 65_535))
+    .option('--router-port <port>', 'port of the router from now on', integer(1, 65_535))
+    .action(async (flags: CommonFlags & { detach?: boolean; port?: number; routerPort?: number }) => {
+      const { up, upDetached } = await supervisor();
+      const ports = { ...(flags.port ? { gateway: flags.port } : {}), ...(flags.routerPort ? { router: flags.routerPort } : {}) };
+      const options = { ports, onProgress: tell(shell), signal: shell.signal };
+      if (flags.detach) {
+        const info = await guarded(() => upDetached(options));
+        shell.progress.note(
+          info.alreadyRunning
+            ? `Slipway is already running at ${info.url}`
+            : `Slipway is running at ${info.url} (page: ${info.url}/docs)`,
+        );
+        print(shell, flags, info, [
+          ['Url', (row) => row.url],
+          ['Router', (row) => row.routerUrl],
+          ['Home', (row) => row.home],
+          ['Pid', (row) => row.pid],
+        ]);
+        return;
+      }
+      const platform = await guarded(() => up(options));
+      shell.progress.note(`Slipway is running at ${platform.url} (page: ${platform.url}/docs). Ctrl-C stops it.`);
+      const interrupted = new Promise<void>((resolve) => shell.signal.addEventListener('abort', () => resolve(), { once: true }));
+      await Promise.race([interrupted, platform.stopped]);
+      shell.progress.step('stopping');
+      await platform.stop();
+      shell.progress.note('Slipway is stopped.');
+    });
+}
+
+function addAdmin(program: Command, shell: Shell): void {
   const admin = program.command('admin').description('work of the installation itself');
   leaf(admin, 'migrate', 'bring schemas, roles and the bus to this version').action(async () => {
     const { migrate } = await supervisor();
-    await guarded(() => migrate({ home: shell.env.home, onProgress: (text) => shell.progress.step(text) }));
+    await guarded(() => migrate({ onProgress: tell(shell) }));
     shell.progress.note('Schemas, roles and the bus are up to date.');
-  });
-  leaf(admin, 'nats-permissions', 'print the users and rights of the bus').action(async (flags: CommonFlags) => {
-    const { busUsers } = await supervisor();
-    print(shell, flags, busUsers(), [
-      ['Service', (user) => user.service],
-      ['Publish', (user) => user.publish.join(' ')],
-      ['Subscribe', (user) => user.subscribe.join(' ')],
-    ]);
   });
 }
 
 const supervisor = async () => import('#slipway/supervisor');
 
-/** A supervisor's error says what to do already. */
+const tell = (shell: Shell) => (progress: { part: string; message: string }) =>
+  shell.progress.step(`${progress.part}: ${progress.message}`);
+
+/** What a user can mend; anything else that the supervisor says is ours. */
+const usersMistakes = new Set([
+  'already_running',
+  'home_unusable',
+  'port_taken',
+  'disk_full',
+  'program_missing',
+  'not_running',
+  'unsupported_user',
+  'interrupted',
+]);
+const nextSteps: Readonly<Record<string, string>> = {
+  already_running: 'use it, or stop it first: slipway down',
+  port_taken: 'end that program, or choose another port: slipway up --port <port>',
+  disk_full: 'free some space and repeat the command',
+  home_unusable: 'set SLIPWAY_HOME to a folder that you may write to',
+  not_running: 'start it: slipway up',
+  not_built: 'npm run build',
+  program_missing: 'install it and repeat the command',
+};
+
 async function guarded<T>(work: () => Promise<T>): Promise<T> {
+  const { SetupError } = await supervisor();
   try {
     return await work();
   } catch (error) {
-    if (error instanceof CliError) throw error;
-    const known = error as { name?: string; message?: string; next?: string; exitCode?: 1 | 2 };
-    if (known.name !== 'SupervisorError') throw error;
-    throw new CliError(known.message ?? 'the platform could not be started', known.exitCode ?? 1, [], known.next);
+    if (!(error instanceof SetupError)) throw error;
+    throw new CliError(
+      error.message,
+      usersMistakes.has(error.code) ? 1 : 2,
+      [],
+      nextSteps[error.code] ?? 'see the logs of the parts in the folder logs of the home',
+    );
   }
 }

@@ -1,14 +1,319 @@
-import { createReadStream } from 'node:fs';
-import { createClient, type components, followEvents, readLog, SlipwayApiError, waitForOperation } from '#slipway/client';
+import {
+  type components,
+  createClient,
+  dataOf,
+  type FeedEntry,
+  followEvents,
+  type LogLine,
+  OperationTimeout,
+  readLog,
+  SlipwayApiError,
+  type SlipwayClient,
+  SlipwayConnectionError,
+  toApiError,
+  waitForOperation,
+} from '#slipway/client';
 import { type BlobSource, DistributionClient, DistributionError } from '#slipway/oci';
 import { CliError } from './errors.js';
 import type { Profile } from './profile.js';
 
 type Schemas = components['schemas'];
 export type Model = Schemas['Model'];
+export type ModelRegistration = Schemas['ModelRegistration'];
 export type Manifest = Schemas['Manifest'];
 export type ManifestCreation = Schemas['ManifestCreation'];
 export type Image = Schemas['Image'];
 export type Service = Schemas['Service'];
 export type Deployment = Schemas['Deployment'];
-export type ServiceSettings = Omit<Schemas['ServiceUpdate'], 'imageId'>;
+export type Accepted = Schemas['Accepted'];
+export type AuthKeys = Schemas['AuthKeys'];
+export type Accounting = Schemas['ServiceAccounting'];
+export type ServiceSettings = Omit<Schemas['ServiceCreation'], 'name' | 'imageId' | 'computeResource'>;
+
+const pageSize = 1000;
+
+/** The gateway as the commands see it: plain values in and out, and errors that a user can act on. */
+export class SlipwayApi {
+  private readonly client: SlipwayClient;
+  private readonly account: { account: string };
+
+  constructor(readonly profile: Profile) {
+    this.client = createClient({ baseUrl: profile.url, token: profile.token });
+    this.account = { account: profile.account };
+  }
+
+  registerModel(body: ModelRegistration, key: string): Promise<Model> {
+    return this.ask(
+      dataOf(
+        this.client.POST('/api/v1/accounts/{account}/models', {
+          params: { path: this.account, header: { 'Idempotency-Key': key } },
+          body,
+        }),
+      ),
+    );
+  }
+  getModel(ref: string): Promise<Model> {
+    return this.ask(
+      dataOf(this.client.GET('/api/v1/accounts/{account}/models/{ref}', { params: { path: { ...this.account, ref } } })),
+    );
+  }
+  listModels(query: { name?: string | undefined; tag?: string | undefined }): Promise<Model[]> {
+    return this.all((page) =>
+      this.client.GET('/api/v1/accounts/{account}/models', { params: { path: this.account, query: { ...query, ...page } } }),
+    );
+  }
+
+  createManifest(body: ManifestCreation, key: string): Promise<Manifest> {
+    return this.ask(
+      dataOf(
+        this.client.POST('/api/v1/accounts/{account}/manifests', {
+          params: { path: this.account, header: { 'Idempotency-Key': key } },
+          body,
+        }),
+      ),
+    );
+  }
+  getManifest(ref: string): Promise<Manifest> {
+    return this.ask(
+      dataOf(this.client.GET('/api/v1/accounts/{account}/manifests/{ref}', { params: { path: { ...this.account, ref } } })),
+    );
+  }
+  listManifests(query: { modelId?: string; manifestName?: string }): Promise<Manifest[]> {
+    return this.all((page) =>
+      this.client.GET('/api/v1/accounts/{account}/manifests', { params: { path: this.account, query: { ...query, ...page } } }),
+    );
+  }
+
+  createImage(body: Schemas['ImageRequest'], key: string): Promise<Accepted> {
+    return this.ask(
+      dataOf(
+        this.client.POST('/api/v1/accounts/{account}/images', {
+          params: { path: this.account, header: { 'Idempotency-Key': key } },
+          body,
+        }),
+      ),
+    );
+  }
+  getImage(ref: string): Promise<Image> {
+    return this.ask(
+      dataOf(this.client.GET('/api/v1/accounts/{account}/images/{ref}', { params: { path: { ...this.account, ref } } })),
+    );
+  }
+  listImages(query: { imageName?: string; manifestId?: string }): Promise<Image[]> {
+    return this.all((page) =>
+      this.client.GET('/api/v1/accounts/{account}/images', { params: { path: this.account, query: { ...query, ...page } } }),
+    );
+  }
+
+  createService(body: Schemas['ServiceCreation'], key: string): Promise<Accepted> {
+    return this.ask(
+      dataOf(
+        this.client.POST('/api/v1/accounts/{account}/services', {
+          params: { path: this.account, header: { 'Idempotency-Key': key } },
+          body,
+        }),
+      ),
+    );
+  }
+  updateService(ref: string, body: Schemas['ServiceUpdate'], key: string): Promise<Accepted> {
+    return this.ask(
+      dataOf(
+        this.client.PUT('/api/v1/accounts/{account}/services/{ref}', {
+          params: { path: { ...this.account, ref }, header: { 'Idempotency-Key': key } },
+          body,
+        }),
+      ),
+    );
+  }
+  getService(ref: string): Promise<Service> {
+    return this.ask(
+      dataOf(this.client.GET('/api/v1/accounts/{account}/services/{ref}', { params: { path: { ...this.account, ref } } })),
+    );
+  }
+  listServices(query: { serviceName?: string }): Promise<Service[]> {
+    return this.all((page) =>
+      this.client.GET('/api/v1/accounts/{account}/services', { params: { path: this.account, query: { ...query, ...page } } }),
+    );
+  }
+  /** False when there was nothing to delete. */
+  async deleteService(ref: string, key: string): Promise<boolean> {
+    return this.ask(
+      this.client
+        .DELETE('/api/v1/accounts/{account}/services/{ref}', {
+          params: { path: { ...this.account, ref }, header: { 'Idempotency-Key': key } },
+        })
+        .then(({ response, error }) => {
+          if (!response.ok) throw toApiError(response.status, error);
+          return response.status !== 204;
+        }),
+    );
+  }
+
+  getKeys(ref: string): Promise<AuthKeys> {
+    return this.ask(
+      dataOf(this.client.GET('/api/v1/accounts/{account}/services/{ref}/keys', { params: { path: { ...this.account, ref } } })),
+    );
+  }
+  regenerateKey(ref: string, keyType: 'Primary' | 'Secondary', key: string): Promise<AuthKeys> {
+    return this.ask(
+      dataOf(
+        this.client.POST('/api/v1/accounts/{account}/services/{ref}/regenerateKeys', {
+          params: { path: { ...this.account, ref }, header: { 'Idempotency-Key': key } },
+          body: { keyType },
+        }),
+      ),
+    );
+  }
+  getTelemetry(ref: string): Promise<Accounting> {
+    return this.ask(
+      dataOf(
+        this.client.GET('/api/v1/accounts/{account}/services/{ref}/telemetry', { params: { path: { ...this.account, ref } } }),
+      ),
+    );
+  }
+
+  async *logs(
+    ref: string,
+    options: { requestId?: string; maxLines: number; follow?: boolean; previous?: boolean },
+    signal: AbortSignal,
+  ): AsyncGenerator<LogLine> {
+    const query = {
+      maxLines: String(options.maxLines),
+      ...(options.requestId ? { requestId: options.requestId } : {}),
+      ...(options.follow ? { follow: 'true' } : {}),
+      ...(options.previous ? { previous: 'true' } : {}),
+    };
+    yield* this.stream(readLog(this.client, this.profile.account, ref, query, signal));
+  }
+  async *events(after: number | undefined, signal: AbortSignal): AsyncGenerator<FeedEntry> {
+    yield* this.stream(followEvents(this.client, this.profile.account, after, signal));
+  }
+
+  /** Sends a blob to the account's uploads; one that is there already is not sent again. */
+  async upload(blob: BlobSource, signal: AbortSignal, onProgress: (sent: number) => void): Promise<void> {
+    const registry = new DistributionClient({ baseUrl: this.profile.url, authorization: `Bearer ${this.profile.token}` });
+    try {
+      await registry.pushBlob(`${this.profile.account}/uploads`, blob, { signal, onProgress });
+    } catch (error) {
+      throw error instanceof DistributionError ? fromDistribution(error, this.profile) : error;
+    }
+  }
+
+  /** Waits for an operation. @throws CliError 1 or 2 when it failed, 3 when the time to wait is over. */
+  async waitFor(operationId: string, signal: AbortSignal, onProgress: (text: string) => void, runId: string): Promise<void> {
+    try {
+      const operation = await this.ask(
+        waitForOperation(this.client, this.profile.account, operationId, {
+          signal,
+          onProgress: ({ progress, state }) => onProgress(progress ?? state),
+        }),
+      );
+      if (operation.state === 'Succeeded') return;
+      const { code = 'internal', message = `the operation ended as ${operation.state}`, details = [] } = operation.error ?? {};
+      throw new CliError(
+        message,
+        code === 'internal' || code === 'service_unavailable' ? 2 : 1,
+        details.map((detail) => detail.message),
+        nextAfter(code, operationId),
+      );
+    } catch (error) {
+      if (error instanceof OperationTimeout)
+        throw new CliError(error.message, 3, [], `go on waiting: repeat the command with --resume ${runId}`);
+      throw error;
+    }
+  }
+
+  private async all<Item>(
+    read: (page: {
+      count: number;
+      $skipToken?: string;
+    }) => Promise<{ data?: { value: Item[]; nextLink?: string }; error?: unknown; response: Response }>,
+  ): Promise<Item[]> {
+    const items: Item[] = [];
+    let skipToken: string | undefined;
+    do {
+      const page = await this.ask(
+        dataOf(read({ count: pageSize, ...(skipToken === undefined ? {} : { $skipToken: skipToken }) })),
+      );
+      items.push(...page.value);
+      skipToken = page.nextLink === undefined ? undefined : (new URL(page.nextLink).searchParams.get('$skipToken') ?? undefined);
+    } while (skipToken !== undefined);
+    return items;
+  }
+
+  private async ask<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      throw translate(error, this.profile);
+    }
+  }
+
+  private async *stream<T>(lines: AsyncGenerator<T>): AsyncGenerator<T> {
+    try {
+      yield* lines;
+    } catch (error) {
+      throw translate(error, this.profile);
+    }
+  }
+}
+
+export const connectApi = (profile: Profile): SlipwayApi => new SlipwayApi(profile);
+
+function translate(error: unknown, profile: Profile): unknown {
+  if (error instanceof SlipwayConnectionError)
+    return new CliError(
+      `Slipway does not answer at ${profile.url}`,
+      2,
+      [],
+      'see what runs: `slipway status`; start it: `slipway up`',
+    );
+  if (!(error instanceof SlipwayApiError)) return error;
+  const ours = error.status >= 500 || error.status === 429;
+  const details = error.details.filter((detail) => !error.message.includes(detail.message)).map((detail) => detail.message);
+  if (ours)
+    return new CliError(
+      error.message,
+      2,
+      [...details, `request id ${error.requestId}`],
+      'repeat the command in a moment; what was acknowledged is kept',
+    );
+  return new CliError(error.message, 1, details, nextAfter(error.code, undefined));
+}
+
+function fromDistribution(error: DistributionError, profile: Profile): unknown {
+  if (error.status === 401 || error.status === 403)
+    return new CliError('the token may not upload', 1, [error.message], 'set SLIPWAY_TOKEN to a valid token');
+  if (error.status === 413 || error.status === 507)
+    return new CliError(error.message, 1, [], 'free some disk space where Slipway runs and repeat the command');
+  return new CliError(
+    `the upload to ${profile.url} failed: ${error.message}`,
+    2,
+    [],
+    'repeat the command; what was sent is not sent again',
+  );
+}
+
+/** A next step that works, by code of the error. */
+function nextAfter(code: string, operationId: string | undefined): string {
+  switch (code) {
+    case 'unauthenticated':
+      return 'set SLIPWAY_TOKEN to a valid token';
+    case 'not_found':
+      return 'list what there is: slipway model list, manifest list, image list, service list';
+    case 'name_taken':
+      return 'choose another name, or change the one that is there: slipway service update NAME';
+    case 'unresolved_dependency':
+    case 'missing_import':
+      return 'change the conda or pip file and repeat the command';
+    case 'init_failed':
+    case 'rollout_failed':
+      return 'mend the script and repeat the command; the whole log: slipway service logs NAME';
+    case 'python_missing':
+      return 'install that Python, or change python= in the conda file';
+    default:
+      return operationId === undefined
+        ? 'change what the message names and repeat the command'
+        : 'mend what the message names and repeat the command';
+  }
+}

@@ -22,7 +22,9 @@ export function createClient(options: ClientOptions): SlipwayClient {
     headers: { Authorization: `Bearer ${options.token}` },
     fetch: async (request: Request) => {
       try {
-        return await send(new Request(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(options.timeoutMs ?? 30_000)]) }));
+        return await send(
+          new Request(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(options.timeoutMs ?? 30_000)]) }),
+        );
       } catch (cause) {
         if (request.signal.aborted) throw cause;
         throw new SlipwayConnectionError(`no answer from ${new URL(request.url).origin}`, { cause });
@@ -33,7 +35,9 @@ export function createClient(options: ClientOptions): SlipwayClient {
 }
 
 /** The data of an answer. @throws SlipwayApiError for a refusal. */
-export async function dataOf<Data>(answer: Promise<{ data?: Data; error?: unknown; response: Response }>): Promise<NonNullable<Data>> {
+export async function dataOf<Data>(
+  answer: Promise<{ data?: Data; error?: unknown; response: Response }>,
+): Promise<NonNullable<Data>> {
   const { data, error, response } = await answer;
   if (!response.ok || data === undefined || data === null) throw toApiError(response.status, error);
   return data;

@@ -26,7 +26,12 @@ export interface WaitOptions {
  * Asks until the operation has ended, and returns it whatever its state. A gateway that is away or busy for a while is asked again.
  * @throws OperationTimeout when the time is over, SlipwayApiError for a refusal
  */
-export async function waitForOperation(client: SlipwayClient, account: string, id: string, options: WaitOptions = {}): Promise<Operation> {
+export async function waitForOperation(
+  client: SlipwayClient,
+  account: string,
+  id: string,
+  options: WaitOptions = {},
+): Promise<Operation> {
   const end = Date.now() + (options.timeoutMs ?? 1_800_000);
   for (;;) {
     const operation = await ask(client, account, id);

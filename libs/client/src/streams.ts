@@ -20,13 +20,23 @@ export interface LogLine {
 const reconnectMs = 1_000;
 
 /** Events after `after` (default: only new ones), until `signal` ends it; a lost connection goes on where it was. */
-export async function* followEvents(client: SlipwayClient, account: string, after: number | undefined, signal: AbortSignal): AsyncGenerator<FeedEntry> {
+export async function* followEvents(
+  client: SlipwayClient,
+  account: string,
+  after: number | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<FeedEntry> {
   let position = after;
   let connected = false;
   while (!signal.aborted) {
     try {
       const search = position === undefined ? '' : `?after=${position}`;
-      const response = await open(client, `/api/v1/accounts/${encodeURIComponent(account)}/events${search}`, 'text/event-stream', signal);
+      const response = await open(
+        client,
+        `/api/v1/accounts/${encodeURIComponent(account)}/events${search}`,
+        'text/event-stream',
+        signal,
+      );
       connected = true;
       for await (const event of response.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream())) {
         const entry = JSON.parse(event.data) as FeedEntry;
@@ -42,9 +52,20 @@ export async function* followEvents(client: SlipwayClient, account: string, afte
 }
 
 /** Lines of a service's log, as they come. */
-export async function* readLog(client: SlipwayClient, account: string, service: string, query: Readonly<Record<string, string>>, signal: AbortSignal): AsyncGenerator<LogLine> {
+export async function* readLog(
+  client: SlipwayClient,
+  account: string,
+  service: string,
+  query: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): AsyncGenerator<LogLine> {
   const search = new URLSearchParams(query).toString();
-  const stream = await open(client, `/api/v1/accounts/${encodeURIComponent(account)}/services/${encodeURIComponent(service)}/logs?${search}`, 'application/x-ndjson', signal);
+  const stream = await open(
+    client,
+    `/api/v1/accounts/${encodeURIComponent(account)}/services/${encodeURIComponent(service)}/logs?${search}`,
+    'application/x-ndjson',
+    signal,
+  );
   let rest = '';
   try {
     for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
@@ -57,7 +78,12 @@ export async function* readLog(client: SlipwayClient, account: string, service: 
   }
 }
 
-async function open(client: SlipwayClient, path: string, accept: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+async function open(
+  client: SlipwayClient,
+  path: string,
+  accept: string,
+  signal: AbortSignal,
+): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   const { baseUrl, token } = client.options;
   let response: Response;
   try {

@@ -356,11 +356,11 @@ export interface components {
       name: string;
       url: string;
       /** @default application/octet-stream */
-      mimeType: string;
+      mimeType?: string;
       /** @default true */
-      unpack: boolean;
+      unpack?: boolean;
       /** @default [] */
-      tags: string[];
+      tags?: string[];
       description?: string;
     };
     Manifest: {
@@ -420,34 +420,34 @@ export interface components {
         id: string;
         url: string;
         /** @default application/octet-stream */
-        mimeType: string;
+        mimeType?: string;
         /** @default true */
-        unpack: boolean;
+        unpack?: boolean;
       }[];
       targetRuntime: {
         /**
          * @default Python
          * @enum {string}
          */
-        runtimeType: 'Python' | 'SparkPython';
+        runtimeType?: 'Python' | 'SparkPython';
         /** @default {} */
-        properties: {
+        properties?: {
           pipRequirements?: string;
           condaEnvFile?: string;
         };
       };
       /** @default [] */
-      modelIds: string[];
+      modelIds?: string[];
       /**
        * @default Registered
        * @constant
        */
-      modelType: 'Registered';
+      modelType?: 'Registered';
       /**
        * @default Realtime
        * @constant
        */
-      webserviceType: 'Realtime';
+      webserviceType?: 'Realtime';
     };
     Image: {
       /** Format: uuid */
@@ -486,7 +486,7 @@ export interface components {
        * @default Docker
        * @constant
        */
-      imageType: 'Docker';
+      imageType?: 'Docker';
       computeResourceId?: string;
       description?: string;
     };
@@ -602,20 +602,20 @@ export interface components {
          * @default Cluster
          * @enum {string}
          */
-        type: 'Cluster' | 'Local';
+        type?: 'Cluster' | 'Local';
       };
       numReplicas?: number;
       autoScaler?: {
         /** @default false */
-        autoscaleEnabled: boolean;
+        autoscaleEnabled?: boolean;
         /** @default 1 */
-        minReplicas: number;
+        minReplicas?: number;
         /** @default 10 */
-        maxReplicas: number;
+        maxReplicas?: number;
         /** @default 1 */
-        refreshPeriodInSeconds: number;
+        refreshPeriodInSeconds?: number;
         /** @default 70 */
-        targetUtilization: number;
+        targetUtilization?: number;
       };
       maxConcurrentRequestsPerContainer?: number;
       maxQueuedRequestsPerContainer?: number;
@@ -626,12 +626,12 @@ export interface components {
       };
       dataCollection?: {
         /** @default false */
-        storageEnabled: boolean;
+        storageEnabled?: boolean;
         /**
          * @default false
          * @constant
          */
-        eventHubEnabled: false;
+        eventHubEnabled?: false;
       };
       appInsightsEnabled?: boolean;
       env?: {
@@ -643,15 +643,15 @@ export interface components {
       numReplicas?: number;
       autoScaler?: {
         /** @default false */
-        autoscaleEnabled: boolean;
+        autoscaleEnabled?: boolean;
         /** @default 1 */
-        minReplicas: number;
+        minReplicas?: number;
         /** @default 10 */
-        maxReplicas: number;
+        maxReplicas?: number;
         /** @default 1 */
-        refreshPeriodInSeconds: number;
+        refreshPeriodInSeconds?: number;
         /** @default 70 */
-        targetUtilization: number;
+        targetUtilization?: number;
       };
       maxConcurrentRequestsPerContainer?: number;
       maxQueuedRequestsPerContainer?: number;
@@ -662,12 +662,12 @@ export interface components {
       };
       dataCollection?: {
         /** @default false */
-        storageEnabled: boolean;
+        storageEnabled?: boolean;
         /**
          * @default false
          * @constant
          */
-        eventHubEnabled: false;
+        eventHubEnabled?: false;
       };
       appInsightsEnabled?: boolean;
       env?: {
