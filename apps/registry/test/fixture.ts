@@ -93,7 +93,11 @@ export async function makeStage(): Promise<Stage> {
     ...more,
   });
   return {
-    ...{ nats, database, home, settings, context },
+    nats,
+    database,
+    home,
+    settings,
+    context,
     start: async (more = {}) => {
       const env = registryEnv.parse({ ...settings, ...more });
       const service = await startService(

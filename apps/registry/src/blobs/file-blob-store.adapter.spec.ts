@@ -114,9 +114,9 @@ describe(FileBlobStore, () => {
     writeFileSync(join(root, 'uploads', 'not-an-upload'), '');
     utimesSync(join(root, 'uploads', upload), 0, 0);
     const later = new Date(Date.now() + 60_000);
-    expect(await Array.fromAsync(store.uploadsBefore(later))).toEqual([upload]);
-    expect(await Array.fromAsync(store.blobsBefore(later))).toEqual([digest]);
-    expect(await Array.fromAsync(store.blobsBefore(new Date(Date.now() - 60_000)))).toEqual([]);
+    expect(await Readable.from(store.uploadsBefore(later)).toArray()).toEqual([upload]);
+    expect(await Readable.from(store.blobsBefore(later)).toArray()).toEqual([digest]);
+    expect(await Readable.from(store.blobsBefore(new Date(Date.now() - 60_000))).toArray()).toEqual([]);
     await store.discard(upload);
     await store.remove(digest);
     expect(await store.received(upload)).toBe(0);

@@ -5,12 +5,23 @@ export function toManifest(row: ManifestRow): Manifest {
   const { id, name, version, description, driverProgram, entry, schemaPath, assets, targetRuntime, models } = row;
   const { python, platform, createdBy } = row;
   return {
-    ...{ id, name, version, description, driverProgram, entry, schemaPath, assets, targetRuntime },
+    id,
+    name,
+    version,
+    description,
+    driverProgram,
+    entry,
+    schemaPath,
+    assets,
+    targetRuntime,
     modelIds: models.map((model) => model.id),
     models,
     modelType: 'Registered',
     webserviceType: 'Realtime',
-    ...{ python, platform, createdTime: row.createdAt.toISOString(), createdBy },
+    python,
+    platform,
+    createdTime: row.createdAt.toISOString(),
+    createdBy,
   };
 }
 

@@ -65,8 +65,15 @@ export class ManifestsService {
   private async insert(tx: Transaction, input: Creation, parts: ManifestParts, ctx: CommandContext): Promise<Manifest> {
     const { name, description = null, driverProgram, targetRuntime } = input;
     const row = await this.manifests.insertNextVersion(tx, {
-      ...{ id: uuidv7(), account: ctx.account, name, description, driverProgram, targetRuntime },
-      ...{ ...parts, platform: ownPlatform(), createdBy: ctx.actor },
+      id: uuidv7(),
+      account: ctx.account,
+      name,
+      description,
+      driverProgram,
+      targetRuntime,
+      ...parts,
+      platform: ownPlatform(),
+      createdBy: ctx.actor,
     });
     const manifest = toManifest(row);
     await this.history.record(tx, 'manifest', row.id, row.rowVersion, manifest);

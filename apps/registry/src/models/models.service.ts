@@ -85,8 +85,17 @@ export class ModelsService {
   ): Promise<Model> {
     const { name, mimeType, unpack, tags, description = null } = input;
     const row = await this.models.insertNextVersion(tx, {
-      ...{ id: uuidv7(), account: ctx.account, name, mimeType, unpack, tags, description },
-      ...{ ...blob, path: facts.path, contentDigest: facts.contentDigest, createdBy: ctx.actor },
+      id: uuidv7(),
+      account: ctx.account,
+      name,
+      mimeType,
+      unpack,
+      tags,
+      description,
+      ...blob,
+      path: facts.path,
+      contentDigest: facts.contentDigest,
+      createdBy: ctx.actor,
     });
     const model = toModel(row);
     await this.artifacts.publish(tx, row);
