@@ -4,7 +4,18 @@ import { SetupError } from '../errors.js';
 import { readText, writeAtomically } from '../files.js';
 import type { Layout } from './layout.js';
 
-export const portNames = ['gateway', 'router', 'registry', 'builder', 'deployer', 'telemetry', 'postgres', 'nats'] as const;
+/** `routerInternal`: the router's health and metrics; `router` is where applications score. */
+export const portNames = [
+  'gateway',
+  'router',
+  'routerInternal',
+  'registry',
+  'builder',
+  'deployer',
+  'telemetry',
+  'postgres',
+  'nats',
+] as const;
 export type PortName = (typeof portNames)[number];
 
 /** What an installation keeps about itself; `config.json`, readable by its owner. */

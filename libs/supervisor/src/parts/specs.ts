@@ -59,6 +59,9 @@ export const databaseName = 'slipway';
 const url = (port: number): string => `http://${loopback}:${port}`;
 export const publicUrl = (installation: Installation): string => installation.env.publicUrl ?? url(installation.ports.gateway);
 export const routerUrl = (installation: Installation): string => installation.env.routerUrl ?? url(installation.ports.router);
+/** Where a part answers for its health. */
+export const listenPort = ({ ports }: Pick<Installation, 'ports'>, name: App['name']): number =>
+  ports[name === 'router' ? 'routerInternal' : name];
 export const natsUrl = (installation: Installation): string => `nats://${loopback}:${installation.ports.nats}`;
 export const natsServerName = (config: Config): string => `slipway-${config.installation}`;
 
@@ -120,7 +123,7 @@ export function natsSpec(installation: Installation): PartSpec {
 
 /** @throws SetupError `not_built` */
 export function appSpec(installation: Installation, app: App): PartSpec {
-  const port = installation.ports[app.name];
+  const port = listenPort(installation, app.name);
   const main = path.join(installation.appsFolder, app.name, 'src', 'main.js');
   if (!existsSync(main)) throw new SetupError('not_built', `${main} is missing; run \`npm run build\` in ${projectRoot}`);
   return {
@@ -149,7 +152,8 @@ export function appEnvironment(installation: Installation, app: App): Record<str
   return {
     ...env.inherited,
     SLIPWAY_HOME: layout.home,
-    SLIPWAY_LISTEN: `${loopback}:${ports[app.name]}`,
+    SLIPWAY_LISTEN: `${loopback}:${listenPort(installation, app.name)}`,
+    ...(app.name === 'router' ? { SLIPWAY_ROUTER_LISTEN: `${loopback}:${ports.router}` } : {}),
     SLIPWAY_PUBLIC_URL: publicUrl(installation),
     SLIPWAY_ROUTER_URL: routerUrl(installation),
     SLIPWAY_REGISTRY_URL: url(ports.registry),

@@ -23,7 +23,7 @@ export interface InstallationOptions {
 export async function openInstallation(layout: Layout, options: InstallationOptions): Promise<Installation> {
   const config = readConfig(layout);
   const programs = { natsServer: findProgram(natsServerProgram, options.env.raw), uv: findProgram(uvProgram, options.env.raw) };
-  const ports = await settlePorts(config, options.ports ?? {}, heldPorts(layout));
+  const ports = await settlePorts(config, options.ports ?? {}, heldPorts(layout, config));
   const root = process.getuid?.() === 0;
   if (root) config.postgresUid ??= choosePostgresUid();
   const owners = { stateful: statefulApps.map((app) => app.name), all: apps.map((app) => app.name) };
@@ -46,7 +46,10 @@ export async function openInstallation(layout: Layout, options: InstallationOpti
 }
 
 /** Ports that our own processes of an earlier start still hold. */
-function heldPorts(layout: Layout): ReadonlySet<number> {
+function heldPorts(layout: Layout, config: Config): ReadonlySet<number> {
   const records = ['postgres', 'nats', ...apps.map((app) => app.name)].map((name) => readRecord(layout, name));
-  return new Set(records.flatMap((record) => (record ? [record.port] : [])));
+  const held = new Set(records.flatMap((record) => (record ? [record.port] : [])));
+  // A router has two listeners; its record names the one for health.
+  if (config.ports.router !== undefined && readRecord(layout, 'router')) held.add(config.ports.router);
+  return held;
 }
