@@ -17,16 +17,23 @@ import { LocalNode } from './environments/local-node.js';
 import { NODE_ID, readNodeId } from './environments/node-id.js';
 import { ServiceKeysRepository } from './keys/service-keys.repository.js';
 import { ServiceKeysService } from './keys/service-keys.service.js';
+import { ServiceLogsController } from './logs/service-logs.controller.js';
+import { ServiceLogsService } from './logs/service-logs.service.js';
 import { PlanWriter } from './reconcile/plan.writer.js';
 import { ProgressWriter } from './reconcile/progress.writer.js';
 import { ReconcileRunner } from './reconcile/reconcile.runner.js';
 import { ReplicaStarter } from './reconcile/replica.starter.js';
 import { ReplicaWriter } from './reconcile/replica.writer.js';
+import { SeenRepository } from './reconcile/seen.repository.js';
 import { ServiceObserver } from './reconcile/service.observer.js';
 import { ServiceReconciler } from './reconcile/service.reconciler.js';
 import { StatusWriter } from './reconcile/status.writer.js';
+import { TargetChanges } from './reconcile/target-changes.js';
 import { Wake } from './reconcile/wake.js';
 import { WorkQueueRepository } from './reconcile/work-queue.repository.js';
+import { OrphanSweeper } from './retention/orphan.sweeper.js';
+import { RetentionRepository } from './retention/retention.repository.js';
+import { RetentionService } from './retention/retention.service.js';
 import { KvRouteBus } from './routes/kv-route-bus.adapter.js';
 import { LoadSamples } from './routes/load-samples.adapter.js';
 import { ROUTE_BUS } from './routes/route-bus.port.js';
@@ -57,7 +64,9 @@ const repositories = [
   EnvironmentsRepository,
   OperationsRepository,
   ReplicasRepository,
+  RetentionRepository,
   RevisionsRepository,
+  SeenRepository,
   ServiceKeysRepository,
   ServicesRepository,
   ServiceUsersRepository,
@@ -95,7 +104,7 @@ export class AppModule {
   static of(env: DeployerEnv): DynamicModule {
     return {
       module: AppModule,
-      controllers: [EnvironmentsHandler, ServicesHandler, SnapshotController],
+      controllers: [EnvironmentsHandler, ServiceLogsController, ServicesHandler, SnapshotController],
       providers: [
         { provide: ENV, useValue: env },
         { provide: NODE_ID, useFactory: () => readNodeId(env.SLIPWAY_HOME) },
@@ -108,9 +117,13 @@ export class AppModule {
         ...services,
         ...routing,
         ...reconciling,
+        OrphanSweeper,
+        ServiceLogsService,
         // The environment first, then the looking after what is in it.
         LocalNode,
+        TargetChanges,
         ReconcileRunner,
+        RetentionService,
       ],
     };
   }

@@ -34,7 +34,9 @@ export interface Observed {
   images: ReadonlyMap<string, 'ready' | 'preparing' | 'failed'>;
   /** Every live router uses the present route. */
   acknowledged: boolean;
-  /** Nothing moved for longer than a rollout may take. */
+  /** Somebody waits for what was asked for. */
+  pending: boolean;
+  /** Nothing moved for longer than that may take. */
   stalled: boolean;
 }
 
@@ -117,11 +119,17 @@ function afterFact(replica: PlannedReplica): PlannedReplica[] {
 /** Whether the rollout has failed, by its replicas, its image or the clock. */
 function giveUp(desired: Desired, replicas: readonly PlannedReplica[], observed: Observed): Action[] {
   if (observed.images.get(desired.target!) === 'failed') return [{ do: 'give up', why: 'image', replica: undefined }];
-  const own = replicas.filter((replica) => replica.revision === desired.target);
-  const hopeless = own.find((replica) => replica.state === 'Failed' && replica.restarts + 1 >= triesFor(replica.exitCode));
-  if (hopeless) return [{ do: 'give up', why: 'start', replica: hopeless.id }];
+  return hopeless(
+    replicas.filter((replica) => replica.revision === desired.target),
+    observed,
+  );
+}
+
+function hopeless(replicas: readonly PlannedReplica[], observed: Observed): Action[] {
+  const dead = replicas.find((replica) => replica.state === 'Failed' && replica.restarts + 1 >= triesFor(replica.exitCode));
+  if (dead) return [{ do: 'give up', why: 'start', replica: dead.id }];
   if (!observed.stalled) return [];
-  const culprit = own.find((replica) => replica.state !== 'Ready') ?? own[0];
+  const culprit = replicas.find((replica) => replica.state !== 'Ready') ?? replicas[0];
   return [{ do: 'give up', why: 'stalled', replica: culprit?.id }];
 }
 
@@ -173,7 +181,8 @@ function settle(desired: Desired, rolling: boolean, wanted: readonly PlannedRepl
   if (rolling || desired.target === undefined) return [];
   if (desired.target !== desired.serving) return [];
   if (ready(wanted) >= desired.replicas) return observed.acknowledged ? [{ do: 'settle' }] : [];
-  return observed.stalled ? [{ do: 'give up', why: 'stalled', replica: wanted.find((one) => one.state !== 'Ready')?.id }] : [];
+  // More replicas of what serves: whoever asked is told, and they are tried for on.
+  return observed.pending ? hopeless(wanted, observed) : [];
 }
 
 function endOfDeletion(replicas: readonly PlannedReplica[], observed: Observed): Action[] {

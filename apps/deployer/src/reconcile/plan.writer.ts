@@ -1,7 +1,6 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { ResourceError } from '#slipway/contracts';
 import { Database, type Transaction } from '#slipway/platform';
-import { NODE_ID } from '../environments/node-id.js';
 import { routedReplicas } from '../routes/route.record.js';
 import { RoutesService } from '../routes/routes.service.js';
 import type { ReplicaEntity } from '../services/replica.entity.js';
@@ -32,7 +31,6 @@ export class PlanWriter {
     private readonly status: StatusWriter,
     private readonly routes: RoutesService,
     private readonly facts: ServiceFacts,
-    @Inject(NODE_ID) private readonly nodeId: string,
   ) {}
 
   /** Undefined when somebody changed the service since it was looked at. @throws StaleLease */
@@ -81,7 +79,7 @@ export class PlanWriter {
         return false;
       case 'start':
         await this.status.begin(tx, seen.revisions.get(action.revision)!);
-        written.starting.push(await this.replicas.insert(tx, action, seen, this.nodeId));
+        written.starting.push(await this.replicas.insert(tx, action, seen));
         return false;
       case 'stop':
         await this.replicas.markStopping(tx, action.replica);

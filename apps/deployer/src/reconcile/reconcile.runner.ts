@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { backoff, type Clock, CLOCK, Log, withLogContext } from '#slipway/platform';
-import { COMPUTE_TARGET, type ComputeTarget } from '../compute/compute-target.port.js';
 import { LocalNode } from '../environments/local-node.js';
+import { RetentionService } from '../retention/retention.service.js';
 import { ServiceReconciler } from './service.reconciler.js';
 import { Wake } from './wake.js';
 import { type Lease, StaleLease, WorkQueueRepository } from './work-queue.repository.js';
@@ -26,7 +26,7 @@ export class ReconcileRunner implements OnApplicationBootstrap, OnApplicationShu
     private readonly reconciler: ServiceReconciler,
     private readonly node: LocalNode,
     private readonly wake: Wake,
-    @Inject(COMPUTE_TARGET) private readonly target: ComputeTarget,
+    private readonly retention: RetentionService,
     @Inject(CLOCK) private readonly clock: Clock,
     log: Log,
   ) {
@@ -34,7 +34,6 @@ export class ReconcileRunner implements OnApplicationBootstrap, OnApplicationShu
   }
 
   onApplicationBootstrap(): void {
-    this.target.onChange((serviceId) => void this.touch(serviceId));
     this.loop = this.run();
   }
 
@@ -75,7 +74,8 @@ export class ReconcileRunner implements OnApplicationBootstrap, OnApplicationShu
   private async look(lease: Lease): Promise<void> {
     try {
       const next = await this.reconciler.reconcile(lease);
-      if (next !== undefined) await this.queue.release(lease, next);
+      if (next === undefined) this.retention.soon();
+      else await this.queue.release(lease, next);
     } catch (error) {
       if (error instanceof StaleLease) {
         this.log.warn('another deployer has taken over a service', { service: lease.serviceId });
@@ -85,11 +85,5 @@ export class ReconcileRunner implements OnApplicationBootstrap, OnApplicationShu
       // Without a database the lease runs out by itself.
       await this.queue.release(lease, retryMs).catch(() => undefined);
     }
-  }
-
-  private async touch(serviceId: string): Promise<void> {
-    // A lost call is made up for by the next regular look.
-    await this.queue.touch(serviceId).catch(() => undefined);
-    this.wake.now();
   }
 }

@@ -1,5 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { backoff, type Transaction, uuidv7 } from '#slipway/platform';
+import { NODE_ID } from '../environments/node-id.js';
 import type { ReplicaEntity } from '../services/replica.entity.js';
 import { ReplicasRepository } from '../services/replicas.repository.js';
 import type { Action } from './plan.js';
@@ -13,7 +14,10 @@ const goodWhileMs = 60_000;
 /** Writes what becomes of single replicas. */
 @Injectable()
 export class ReplicaWriter {
-  constructor(private readonly replicas: ReplicasRepository) {}
+  constructor(
+    private readonly replicas: ReplicasRepository,
+    @Inject(NODE_ID) private readonly nodeId: string,
+  ) {}
 
   async markReady(tx: Transaction, id: string, seen: Seen): Promise<void> {
     const { identity, endpoint } = seen.sightings.get(id)!;
@@ -55,7 +59,7 @@ export class ReplicaWriter {
   }
 
   /** A place for a process that is started after the commit, so that no process is ever unknown. */
-  async insert(tx: Transaction, action: Extract<Action, { do: 'start' }>, seen: Seen, nodeId: string): Promise<ReplicaEntity> {
+  async insert(tx: Transaction, action: Extract<Action, { do: 'start' }>, seen: Seen): Promise<ReplicaEntity> {
     const before = action.after === undefined ? undefined : replicaOf(seen, action.after);
     const revision = seen.revisions.get(action.revision)!;
     const replica: Partial<ReplicaEntity> & { id: string } = {
@@ -63,7 +67,7 @@ export class ReplicaWriter {
       serviceId: seen.service.id,
       revisionId: revision.id,
       revision: revision.number,
-      nodeId,
+      nodeId: this.nodeId,
       state: 'Starting',
       restarts: before ? before.restarts + 1 : 0,
       crashes: before?.crashes ?? 0,

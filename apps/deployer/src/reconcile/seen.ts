@@ -12,18 +12,22 @@ const drainMarginMs = 10_000;
 /** Beyond its own grace, how long a replica that was told to end is waited for. */
 const stopMarginMs = 3_000;
 
-/** One look at a service: its rows, its processes, its images. */
-export interface Seen {
+/** The rows of a service at one time. */
+export interface SeenRows {
   service: ServiceEntity;
   /** Of the target, the serving one and every replica. */
   revisions: ReadonlyMap<string, RevisionEntity>;
   replicas: readonly ReplicaEntity[];
   operation: OperationEntity | undefined;
   uid: number | undefined;
-  sightings: ReadonlyMap<string, ReplicaSighting>;
-  images: ReadonlyMap<string, Preparation>;
   /** The database's clock. */
   now: Date;
+}
+
+/** One look at a service: its rows, its processes, its images. */
+export interface Seen extends SeenRows {
+  sightings: ReadonlyMap<string, ReplicaSighting>;
+  images: ReadonlyMap<string, Preparation>;
 }
 
 export function desiredOf({ service, revisions }: Seen): Desired {
@@ -43,6 +47,7 @@ export function observedOf(seen: Seen, routers: RouterWatch, progressDeadlineMs:
     now: now.getTime(),
     images: new Map([...seen.images].map(([revision, image]) => [revision, stateOf(image)])),
     acknowledged: acknowledged(service, routers, now),
+    pending: operation !== undefined,
     stalled: operation !== undefined && now.getTime() - operation.progressAt.getTime() > progressDeadlineMs,
   };
 }

@@ -2,15 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ResourceError } from '#slipway/contracts';
 import { failpoint } from '#slipway/platform';
 import { COMPUTE_TARGET, type ComputeTarget } from '../compute/compute-target.port.js';
-import { type DeployerEnv, ENV } from '../env.js';
 import { RoutePublisher } from '../routes/route.publisher.js';
-import { RouterWatch } from '../routes/router-watch.js';
 import { describeFailure, failureLines } from './failure.js';
 import { type Action, nextLook, planService } from './plan.js';
 import { PlanWriter } from './plan.writer.js';
 import { ProgressWriter } from './progress.writer.js';
 import { ReplicaStarter } from './replica.starter.js';
-import { desiredOf, handleOf, observedOf, type Seen } from './seen.js';
+import { handleOf, type Seen } from './seen.js';
 import { ServiceObserver } from './service.observer.js';
 import type { Lease } from './work-queue.repository.js';
 
@@ -26,18 +24,16 @@ export class ServiceReconciler {
     private readonly progress: ProgressWriter,
     private readonly starter: ReplicaStarter,
     private readonly routes: RoutePublisher,
-    private readonly routers: RouterWatch,
     @Inject(COMPUTE_TARGET) private readonly target: ComputeTarget,
-    @Inject(ENV) private readonly env: DeployerEnv,
   ) {}
 
   /** Returns after how many milliseconds the service is to be looked at again; undefined: never. */
   async reconcile(lease: Lease): Promise<number | undefined> {
-    const seen = await this.observer.see(lease.serviceId);
-    if (!seen) return undefined;
+    const look = await this.observer.look(lease.serviceId);
+    if (!look) return undefined;
+    const { seen, desired, observed } = look;
     await this.routes.catchUp(seen.service);
-    const observed = observedOf(seen, this.routers, this.env.SLIPWAY_PROGRESS_DEADLINE_MS);
-    const plan = planService(desiredOf(seen), observed);
+    const plan = planService(desired, observed);
 
     await this.end(seen, plan);
     const written = await this.writer.write(lease, seen, plan, await this.explain(seen, plan));

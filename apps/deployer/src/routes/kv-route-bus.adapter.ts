@@ -10,7 +10,7 @@ const limitMs = 2_000;
 export class KvRouteBus implements RouteBus {
   private bucket: Promise<KV> | undefined;
 
-  constructor(private readonly connection: Bus) {}
+  constructor(private readonly bus: Bus) {}
 
   async put(route: RouteRecord): Promise<PutOutcome> {
     return within(limitMs, this.write(route));
@@ -32,7 +32,7 @@ export class KvRouteBus implements RouteBus {
   }
 
   private async open(): Promise<KV> {
-    this.bucket ??= this.connection().then((connection) => new Kvm(connection).open(bus.routesBucket));
+    this.bucket ??= this.bus().then((connection) => new Kvm(connection).open(bus.routesBucket, { allow_direct: true }));
     this.bucket.catch(() => (this.bucket = undefined));
     return this.bucket;
   }

@@ -1,15 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Database, Log } from '#slipway/platform';
+import { type Clock, CLOCK, Database, Log } from '#slipway/platform';
 import { ServiceFacts } from '../services/service-facts.js';
 import type { ServiceEntity } from '../services/service.entity.js';
 import { ServicesRepository } from '../services/services.repository.js';
 import { ROUTE_BUS, type RouteBus } from './route-bus.port.js';
 import { RouterWatch } from './router-watch.js';
 
+/** After a put that failed. */
+const tryAgainMs = 500;
+
 /** Brings routes to the bus; one that could not be brought is brought at a later look. */
 @Injectable()
 export class RoutePublisher {
   private readonly underWay = new Set<string>();
+  private readonly refused = new Map<string, number>();
   private readonly log: Log;
 
   constructor(
@@ -18,6 +22,7 @@ export class RoutePublisher {
     private readonly facts: ServiceFacts,
     private readonly routers: RouterWatch,
     @Inject(ROUTE_BUS) private readonly bus: RouteBus,
+    @Inject(CLOCK) private readonly clock: Clock,
     log: Log,
   ) {
     this.log = log.for('routes');
@@ -25,13 +30,18 @@ export class RoutePublisher {
 
   /** Does not wait for the bus. */
   publish(service: ServiceEntity): void {
-    if (!service.route || service.routePublished >= service.routeVersion || this.underWay.has(service.id)) return;
-    this.underWay.add(service.id);
+    const { id, routeVersion } = service;
+    if (!service.route || service.routePublished >= routeVersion || this.underWay.has(id)) return;
+    if (this.clock.monotonic() - (this.refused.get(id) ?? Number.NEGATIVE_INFINITY) < tryAgainMs) return;
+    this.underWay.add(id);
     void this.put(service)
-      .catch((error: unknown) =>
-        this.log.warn('a route could not be published yet', { service: service.id, version: service.routeVersion }, error),
-      )
-      .finally(() => this.underWay.delete(service.id));
+      .then(() => this.refused.delete(id))
+      .catch((error: unknown) => {
+        if (!this.refused.has(id))
+          this.log.warn('a route could not be published yet', { service: id, version: routeVersion }, error);
+        this.refused.set(id, this.clock.monotonic());
+      })
+      .finally(() => this.underWay.delete(id));
   }
 
   /** Tables that were set back know a lower version than the routers do, which would never listen to it. */

@@ -12,6 +12,12 @@ export interface ReplicaTrace {
   createdAt: Date;
 }
 
+export interface EndedReplica extends ReplicaTrace {
+  endedAt: Date | null;
+  /** Nothing is left of its service either. */
+  serviceGone: boolean;
+}
+
 @Injectable()
 export class ReplicasRepository {
   constructor(private readonly database: Database) {}
@@ -50,7 +56,7 @@ export class ReplicasRepository {
   }
 
   /** Ended replicas whose folders are not removed yet, newest first. */
-  async ended(limit: number): Promise<(ReplicaTrace & { endedAt: Date | null; serviceGone: boolean })[]> {
+  async ended(limit: number): Promise<EndedReplica[]> {
     return this.database.read(async (manager) => {
       const rows = await manager.query<
         {

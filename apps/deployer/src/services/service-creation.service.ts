@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import {
   type Accepted,
   type CommandContext,
@@ -43,6 +43,8 @@ export class ServiceCreationService {
   async create(input: Creation, ctx: CommandContext): Promise<Accepted> {
     checkSettings(input);
     checkEnv(input.env, isReservedVariable);
+    const first = await this.commandLog.recall(CreateService, input, ctx);
+    if (first) return first;
     const image = await this.revisions.pin(input.imageId, ctx);
     const environment = await this.environments.require(input.computeResource?.id, ctx.account);
     try {

@@ -38,6 +38,8 @@ export class ServiceUpdateService {
   async update(input: RequestOf<typeof UpdateService>, ctx: CommandContext): Promise<Accepted> {
     checkSettings(input.update);
     checkEnv(input.update.env, isReservedVariable);
+    const first = await this.commandLog.recall(UpdateService, input, ctx);
+    if (first) return first;
     const image = input.update.imageId === undefined ? undefined : await this.revisions.pin(input.update.imageId, ctx);
     const accepted = await this.commandLog.once(UpdateService, input, ctx, async (tx) => {
       const service = await this.references.lock(ctx.account, input.ref, tx);

@@ -28,7 +28,11 @@ export class ServiceUsersRepository {
     return (await tx.findOneBy(ServiceUserEntity, { serviceId }))?.uid;
   }
 
-  async release(tx: Transaction, serviceId: string): Promise<void> {
-    await tx.delete(ServiceUserEntity, { serviceId });
+  /** Ids of services of which nothing is left, also no file that the id owns, are free again. */
+  async releaseOfGone(tx: Transaction): Promise<void> {
+    await tx.query(
+      `DELETE FROM service_user u USING service s WHERE s.id = u.service_id AND s.gone_at IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM replica r WHERE r.service_id = s.id AND NOT r.swept)`,
+    );
   }
 }

@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ReplicaSpec } from '../compute-target.port.js';
 
@@ -58,6 +58,20 @@ export class ReplicaFolders {
     if (!evenFull && entries.some((name) => name !== 'meta.json')) return false;
     await rm(this.spool(replicaId), { recursive: true, force: true });
     return true;
+  }
+
+  /** What the logs of a replica take on disk. */
+  async logBytes(replicaId: string): Promise<number> {
+    const names = await readdir(this.logs(replicaId)).catch(() => [] as string[]);
+    const sizes = await Promise.all(
+      names.map((name) =>
+        stat(this.logs(replicaId, name)).then(
+          (file) => file.size,
+          () => 0,
+        ),
+      ),
+    );
+    return sizes.reduce((sum, size) => sum + size, 0);
   }
 
   /** Ids of all replicas that have a folder of this kind. */
