@@ -1,3 +1,5 @@
 export * from './nats.js';
 export * from './postgres.js';
 export { reapAtExit, removeFolder, temporaryFolder } from './reaper.js';
+export * from './proxy/toxic-proxy.js';
+export type { Direction, Toxics } from './proxy/toxics.js';
