@@ -1,8 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Database, DomainError, type Transaction } from '#slipway/platform';
-
-/** How long a look may take before another deployer may begin one. */
-const leaseSeconds = 30;
+import { type DeployerEnv, ENV } from '../env.js';
 
 /** The right to look at a service and to write what was found, until somebody else takes it. */
 export interface Lease {
@@ -13,7 +11,10 @@ export interface Lease {
 /** Services that want to be looked at. Times are the database's. */
 @Injectable()
 export class WorkQueueRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    @Inject(ENV) private readonly env: DeployerEnv,
+  ) {}
 
   async enqueue(tx: Transaction, serviceId: string, environmentId: string): Promise<void> {
     await tx.query(
@@ -42,7 +43,7 @@ export class WorkQueueRepository {
          WHERE environment_id = ANY($1) AND (lease_until < now() OR (lease_until IS NULL AND due_at <= now()))
          ORDER BY due_at FOR UPDATE SKIP LOCKED LIMIT 1)
        RETURNING service_id, lease_epoch`,
-      [environmentIds, leaseSeconds],
+      [environmentIds, this.env.SLIPWAY_LEASE_SECONDS],
     );
     const [rows] = result as [{ service_id: string; lease_epoch: number }[], number];
     const row = rows[0];
