@@ -27,7 +27,7 @@ async function prepare() {
   const npm = findNpm();
   const python = findPython();
   let tools = planTools();
-  if (packagesAreFresh() && tools.wheels.length === 0 && planBuild().fresh) return tools.settings;
+  if (packagesAreFresh() && tools.wheels.length === 0 && planBuild().fresh) return { ...tools.settings, SLIPWAY_PYTHON: python };
   await withLock(async () => {
     // Whoever held the lock before may have done all of it.
     tools = planTools();
@@ -37,7 +37,7 @@ async function prepare() {
     const plan = planBuild();
     if (!plan.fresh) await build(plan);
   });
-  return tools.settings;
+  return { ...tools.settings, SLIPWAY_PYTHON: python };
 }
 
 function announce(wheels) {

@@ -1,4 +1,5 @@
 export * from './nats.js';
+export * from './platform.js';
 export * from './postgres.js';
 export { reapAtExit, removeFolder, temporaryFolder } from './reaper.js';
 export * from './proxy/toxic-proxy.js';

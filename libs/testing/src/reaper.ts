@@ -41,6 +41,21 @@ export function reapAtExit(pid: number, folder: string): void {
   tell(pid, folder);
 }
 
+/**
+ * Runs a command when this process ends, however it ends, and then removes a folder. Its own process may outlive this one by as
+ * long as the command takes.
+ */
+export function runAtExit(command: readonly string[], env: Readonly<Record<string, string>>, folder: string): void {
+  const child = spawn('/bin/sh', ['-c', 'cat >/dev/null; "$@"; rm -rf -- "$FOLDER"', 'sh', ...command], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+    cwd: '/',
+    env: { ...env, FOLDER: folder, PATH: '/usr/bin:/bin' },
+  });
+  child.unref();
+  (child.stdin as unknown as { unref(): void }).unref();
+}
+
 export function removeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 }
