@@ -90,7 +90,11 @@ export class FileBlobStore implements BlobStore {
           'digest_mismatch',
           `the ${size} bytes uploaded have the digest ${actual}, not ${digest}; upload them again`,
         );
-      await handle.sync();
+      await handle.sync().catch(async (error: unknown) => {
+        // The kernel reports lost pages once; a second sync would succeed without them.
+        await rm(this.uploadFile(upload), { force: true });
+        throw error;
+      });
       return size;
     } catch (error) {
       throw await this.giveUp(upload, error);
