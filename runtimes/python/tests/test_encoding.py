@@ -96,7 +96,7 @@ def test_numpy() -> None:
         "scalars": [np.int64(5), np.float32(0.5), np.bool_(True), np.str_("s"), np.float64("nan")],
         "moments": np.array(["2017-09-25", "NaT"], dtype="M8[D]"),
         "moment": np.datetime64("2017-09-25T01:00:00"),
-        "nothing": np.datetime64("NaT"),
+        "nothing": np.datetime64("NaT", "s"),
         "empty": np.zeros((0, 3)),
         "half": np.array([0.5], dtype=np.float16),
         np.str_("key"): 1,

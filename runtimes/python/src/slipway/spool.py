@@ -11,9 +11,11 @@ Segments
 
     ``seq`` rises by one with every call of collect(), kept or not, so that a gap is a drop.
 Counters
-    ``<epoch>.counters.json``, replaced whole: {"v", "epoch", "collected", "written", "dropped": {reason: n}, "final"}.
-    collected = written + dropped + what still waits in memory; once ``final`` is true nothing waits. After a process
-    was killed, what it had not written yet is unknown: the seqs above the last one that was written.
+    ``<epoch>.counters.json``, replaced whole: {"v", "epoch", "collected", "written", "dropped": {reason: n}, "segment",
+    "lines", "final"}. collected = written + dropped + what still waits in memory; once ``final`` is true nothing waits.
+    After a process was killed the sums are put right from its last segment, and what waited in its memory is unknown:
+    collected is then the last ``seq`` that was written or counted.
+    ``segment`` and ``lines`` say how far ``written`` goes: so many lines of that segment.
     Reasons: queue (memory is full), size (one record above 4 MiB), spool (the folder is full), error (cannot write).
 """
 
@@ -55,6 +57,7 @@ class Spool:
         self._segment = 0
         self._fd = -1
         self._size = 0
+        self._lines = 0  # of the open segment
         self._opened = 0.0
         self._path = ""
         self._full = False
@@ -110,6 +113,7 @@ class Spool:
                     continue
                 self._append(b'{"v":1,"seq":%d,"epoch":"%b",%b\n' % (seq, self.epoch.encode(), record[1:]))
                 self.written += 1
+                self._lines += 1
             except OSError:
                 self.dropped["error"] += 1
             if self._size >= SEGMENT_BYTES:
@@ -130,10 +134,12 @@ class Spool:
         self._full = folder_bytes(self._folder) >= self._max_spool
         if self._full:
             return
-        self._path = os.path.join(self._folder, f"{self.epoch}-{self._segment + 1}.jsonl")
+        self._segment += 1
+        self._lines = 0
+        self._save_counters(final=False)  # before the segment: whoever seals it can tell what was counted
+        self._path = os.path.join(self._folder, f"{self.epoch}-{self._segment}.jsonl")
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         self._fd = os.open(self._path + OPEN, flags, 0o640)
-        self._segment += 1
         self._size = 0
         self._opened = time.monotonic()
 
@@ -153,7 +159,17 @@ class Spool:
 
     def _save_counters(self, final: bool) -> None:
         with self._lock:
-            text = _counters(self.epoch, self.collected, self.written, self.dropped, final)
+            counters = {
+                "v": 1,
+                "epoch": self.epoch,
+                "collected": self.collected,
+                "written": self.written,
+                "dropped": self.dropped,
+                "segment": self._segment,
+                "lines": self._lines,
+                "final": final,
+            }
+            text = json.dumps(counters)
         if text == self._saved:
             return
         try:
@@ -161,12 +177,6 @@ class Spool:
             self._saved = text
         except OSError:
             pass
-
-
-def _counters(epoch: str, collected: int, written: int, dropped: dict[str, int], final: bool) -> str:
-    return json.dumps(
-        {"v": 1, "epoch": epoch, "collected": collected, "written": written, "dropped": dropped, "final": final}
-    )
 
 
 def replace_file(path: str, text: str) -> None:
@@ -187,35 +197,47 @@ def folder_bytes(folder: str) -> int:
 
 
 def seal(folder: str, epoch: str) -> None:
-    """Closes what a process that is no more has left open: whole lines only, counters final."""
+    """Closes what a process that is no more, and its forked children, have left open."""
     try:
-        names = [name for name in os.listdir(folder) if name.startswith(epoch)]
+        names = os.listdir(folder)
     except OSError:
         return
     for name in names:
-        path = os.path.join(folder, name)
-        rest = name[len(epoch) :]
-        if rest[:1] not in ("-", ".", "c"):
+        owner = name.removesuffix(COUNTERS)
+        if owner == name or (owner != epoch and not owner.startswith(epoch + "c")):
             continue
         try:
-            if name.endswith(OPEN):
-                _cut_torn_line(path)
-                os.replace(path, path[: -len(OPEN)])
-            elif name.endswith(COUNTERS):
-                with open(path, encoding="utf-8") as file:
-                    counters = json.load(file)
-                if not counters["final"]:
-                    replace_file(path, json.dumps({**counters, "final": True}))
-        except (OSError, ValueError, KeyError):
-            continue
+            _seal_one(folder, owner)
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # the shipper has taken it, or the disk is full: the next one
 
 
-def _cut_torn_line(path: str) -> None:
+def _seal_one(folder: str, epoch: str) -> None:
+    path = os.path.join(folder, epoch + COUNTERS)
+    with open(path, encoding="utf-8") as file:
+        counters = json.load(file)
+    if counters["final"]:
+        return
+    segment = os.path.join(folder, f"{epoch}-{counters['segment']}.jsonl")
+    written, last = 0, 0
+    if os.path.exists(segment + OPEN):
+        written, last = _whole_lines(segment + OPEN)
+        counters["written"] += written - counters["lines"]
+        counters["lines"] = written
+        counters["collected"] = max(counters["collected"], last)
+        os.replace(segment + OPEN, segment)
+    replace_file(path, json.dumps({**counters, "final": True}))
+
+
+def _whole_lines(path: str) -> tuple[int, int]:
+    """Cuts a line that was not finished; the number of the others, and the seq of the last."""
     with open(path, "rb+") as file:
         data = file.read()
         end = data.rfind(b"\n") + 1
         if end != len(data):
             file.truncate(end)
+    lines = data[:end].splitlines()
+    return len(lines), int(json.loads(lines[-1])["seq"]) if lines else 0
 
 
 _spool: Spool | None = None

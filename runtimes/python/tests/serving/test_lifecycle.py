@@ -286,12 +286,39 @@ class TestEnd:
         idle.sendall(b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
         answer = idle.recv(1000)
         assert b"503 " in answer and b"draining" in answer and b"Connection: close" in answer
+        time.sleep(0.2)
+        with pytest.raises(ConnectionRefusedError):
+            server.connect()
+        assert server.process.poll() is None  # the call in flight goes on
         assert server.process.wait(20) == 0
         thread.join()
         assert answers[0].status == 200
-        with pytest.raises(ConnectionRefusedError):
-            server.connect()
         idle.close()
+
+    def test_sigterm_under_load_resets_nobody(self, serve: Serve) -> None:
+        server = serve("def init(): pass\ndef run(raw): return raw", SLIPWAY_MAX_QUEUE="1000")
+        failures: list[str] = []
+        served = [0]
+
+        def call() -> None:
+            while True:
+                try:
+                    if server.score("1").status == 200:
+                        served[0] += 1
+                except ConnectionRefusedError:
+                    return
+                except OSError as error:
+                    failures.append(repr(error))
+                    return
+
+        threads = [threading.Thread(target=call) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        wait_for(lambda: served[0] > 300)
+        assert server.stop() == 0
+        for thread in threads:
+            thread.join(20)
+        assert failures == []
 
     def test_sigterm_while_the_loop_is_in_the_user_thread(self, serve: Serve) -> None:
         server = serve(DO)

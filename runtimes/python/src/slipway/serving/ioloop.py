@@ -66,26 +66,38 @@ class IoLoop:
         self._thread: threading.Thread | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._opening = False
+        self.halted = False
         self.loop.call_later(SWEEP, self._sweep)
 
     # -- its thread
 
     def start_thread(self) -> None:
-        self._thread = threading.Thread(target=self._run, name="slipway-io", daemon=True)
+        self.halted = False
+        self._thread = threading.Thread(target=self.run, name="slipway-io", daemon=True)
         self._thread.start()
 
     def stop_thread(self) -> None:
+        self.halted = True
         self.call(self.loop.stop)
         if self._thread is not None:
             self._thread.join()
             self._thread = None
 
+    def run(self, hidden: bool = False) -> None:
+        """Runs the loop in the calling thread until it is halted; `hidden` keeps that from asyncio."""
+        while not self.halted:  # an older stop may still have been under way
+            if hidden:
+                self.loop.call_soon(asyncio._set_running_loop, None)
+            self.loop.run_forever()
+
+    def halt(self) -> None:
+        """Ends `run`; called in the thread of the loop."""
+        self.halted = True
+        self.loop.stop()
+
     def call(self, function: Callable[..., object], *args: Any) -> None:
         """Runs a function in the thread of the loop."""
         self.loop.call_soon_threadsafe(function, *args)
-
-    def _run(self) -> None:
-        self.loop.run_forever()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = self.loop.create_task(work)
@@ -219,7 +231,7 @@ class IoLoop:
         if self.leaving:
             return
         if self.worker.runner.inline is self:
-            self.loop.stop()  # what follows needs a loop that tasks can see: one in its own thread
+            self.halt()  # what follows needs a loop that tasks can see: one in its own thread
             self.loop.call_soon(self.leave)
             return
         self.leaving = True

@@ -8,7 +8,6 @@ leaves to a thread of its own, so that health and time-outs go on.
 
 from __future__ import annotations
 
-import asyncio
 import queue
 import threading
 import time
@@ -98,11 +97,10 @@ class Runner:
         if io.leaving or self.rescue is not None or not io.portable:
             return
         io.stop_thread()
+        io.halted = False
         self.inline = io
-        # run() may use asyncio.run() itself, which refuses to start where a loop is known to run
-        io.loop.call_soon(asyncio._set_running_loop, None)
         io.loop.call_soon(self._run_waiting, io)
-        io.loop.run_forever()
+        io.run(hidden=True)  # run() may use asyncio.run() itself, which refuses to start where a loop is known to run
         self.inline = None
         self._quick = 0
         self._needed = min(self._needed * 2, MAX_QUICK_RUNS)
@@ -119,7 +117,7 @@ class Runner:
                 return
             if request is None:
                 self._ended = True
-                io.loop.stop()
+                io.halt()
                 return
             if request.claim():
                 io.release(request)
@@ -131,7 +129,7 @@ class Runner:
         assert io is not None
         answer = self._timed(self.slots[0], request)
         if self._average > SLOW or self._took > SLOW_ONCE:
-            io.loop.stop()
+            io.halt()
         return answer
 
     # -- in the watchdog's thread
@@ -161,7 +159,7 @@ class Runner:
         io = self.inline
         if io is None:
             return
-        if self.rescue is None:
+        if self.rescue is None and self._worker.listener.fileno() >= 0:
             self.rescue = IoLoop(self._worker, self._worker.listener)
             self.rescue.start_thread()
             self.rescue.call(self.rescue.listen)
@@ -200,4 +198,4 @@ class Runner:
         self.jobs.put(None)
         io = self.inline
         if io is not None:
-            io.call(io.loop.stop)
+            io.call(io.halt)

@@ -149,10 +149,12 @@ class Worker:
             self._draining = True
             if not self.ready:
                 os._exit(0)
+            self.listener.close()  # the loops have copies of their own
             for io in self._moving():
                 io.call(io.leave)
         elif message == channel.RETIRE:
             self._retired = True
+            self.listener.close()
             waiting = self.runner.take_waiting()
             for io in self._moving():
                 io.call(io.retire, [request for request in waiting if request.connection.io is io])
