@@ -15,8 +15,8 @@ export const deployerEnv = serviceEnv.extend({
     .default(16 * 2 ** 20),
   /** A rollout without progress for this long has failed, milliseconds. */
   SLIPWAY_PROGRESS_DEADLINE_MS: z.coerce.number().int().min(1_000).max(3_600_000).default(120_000),
-  /** How long one look at a service may take before another deployer may begin one, seconds. */
-  SLIPWAY_LEASE_SECONDS: z.coerce.number().int().min(2).max(600).default(30),
+  /** A deployer that has written nothing about a service it looks at for this long, seconds, may lose it to another one. */
+  SLIPWAY_LEASE_SECONDS: z.coerce.number().int().min(2).max(600).default(10),
   /** Replicas that one environment may ask for in all. */
   SLIPWAY_MAX_REPLICAS: z.coerce.number().int().min(1).max(10_000).default(200),
   /** Log bytes kept for each service. */

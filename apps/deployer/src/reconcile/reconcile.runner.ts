@@ -19,6 +19,7 @@ export class ReconcileRunner implements OnApplicationBootstrap, OnApplicationShu
   private readonly stopping = new AbortController();
   private readonly running = new Set<Promise<void>>();
   private loop: Promise<void> | undefined;
+  private known: ReadonlySet<string> = new Set();
   private readonly log: Log;
 
   constructor(
@@ -47,6 +48,7 @@ export class ReconcileRunner implements OnApplicationBootstrap, OnApplicationShu
   private async run(): Promise<void> {
     for (let failures = 0; !this.stopping.signal.aborted;) {
       try {
+        await this.takeOver();
         const lease = this.running.size < atOnce ? await this.queue.take(this.node.environmentIds()) : undefined;
         failures = 0;
         if (lease) this.begin(lease);
@@ -56,6 +58,14 @@ export class ReconcileRunner implements OnApplicationBootstrap, OnApplicationShu
         await this.clock.sleep(backoff(failures++, 200, 5_000), this.stopping.signal).catch(() => undefined);
       }
     }
+  }
+
+  /** Services that came with an environment are all looked at once: their replicas may have ended unseen. */
+  private async takeOver(): Promise<void> {
+    const ids = this.node.environmentIds();
+    if (ids.every((id) => this.known.has(id)) && ids.length === this.known.size) return;
+    await this.queue.touchAll(ids);
+    this.known = new Set(ids);
   }
 
   private async untilDue(): Promise<number> {

@@ -74,12 +74,13 @@ export class WorkQueueRepository {
     return row?.ms === null || row?.ms === undefined ? undefined : Math.max(0, Number(row.ms));
   }
 
-  /** Locks the lease for the rest of the transaction. @throws StaleLease when another deployer has taken it. */
+  /** Locks and renews the lease within a transaction. @throws StaleLease when another deployer has taken it. */
   async hold(tx: Transaction, lease: Lease): Promise<void> {
-    const rows = await tx.query<unknown[]>('SELECT 1 FROM work_queue WHERE service_id = $1 AND lease_epoch = $2 FOR UPDATE', [
-      lease.serviceId,
-      lease.epoch,
-    ]);
+    const [rows] = await tx.query<[unknown[], number]>(
+      `UPDATE work_queue SET lease_until = now() + make_interval(secs => $3)
+       WHERE service_id = $1 AND lease_epoch = $2 RETURNING service_id`,
+      [lease.serviceId, lease.epoch, this.env.SLIPWAY_LEASE_SECONDS],
+    );
     if (rows.length === 0) throw new StaleLease(lease);
   }
 }

@@ -15,6 +15,9 @@ export interface ServiceSettings {
 @Index('service_image', ['imageId'])
 @Index('service_manifest', ['manifestId'])
 @Index('service_manifest_name', ['manifestName'])
+// GIN, which the schema's own builder cannot say: the migration makes them.
+@Index('service_models', { synchronize: false })
+@Index('service_model_names', { synchronize: false })
 export class ServiceEntity {
   @PrimaryColumn({ type: 'uuid', name: 'id', primaryKeyConstraintName: 'service_pkey' }) id: string;
   @Column({ type: 'text', name: 'account' }) account: string;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { In, IsNull, Not } from 'typeorm';
-import { type Cursor, Database, type Transaction } from '#slipway/platform';
+import { type Cursor, Database, isUuid, type Transaction } from '#slipway/platform';
 import { ReplicaEntity } from './replica.entity.js';
 import { RevisionEntity } from './revision.entity.js';
 import { ServiceEntity } from './service.entity.js';
@@ -71,19 +71,13 @@ export class ServicesRepository {
     return from ? read(from) : this.database.read(read);
   }
 
-  /** One more than `count`, newest first. */
+  /** One more than `count`, newest first. Where an id is asked for, a name or `name:version` will do. */
   async page(account: string, filter: ServiceFilter, count: number, after: Cursor | undefined): Promise<ServiceEntity[]> {
     return this.database.read(async (manager) => {
       const query = manager
         .createQueryBuilder(ServiceEntity, 's')
         .where('s.account = :account AND s.deleted_at IS NULL', { account });
-      if (filter.serviceName !== undefined) query.andWhere('s.name = :serviceName', filter);
-      if (filter.modelId !== undefined) query.andWhere('s.model_ids @> ARRAY[CAST(:modelId AS uuid)]', filter);
-      if (filter.modelName !== undefined) query.andWhere('s.model_names @> ARRAY[CAST(:modelName AS text)]', filter);
-      if (filter.manifestId !== undefined) query.andWhere('s.manifest_id = :manifestId', filter);
-      if (filter.manifestName !== undefined) query.andWhere('s.manifest_name = :manifestName', filter);
-      if (filter.imageId !== undefined) query.andWhere('s.image_id = :imageId', filter);
-      if (filter.computeResourceId !== undefined) query.andWhere('s.environment_id = :computeResourceId', filter);
+      for (const [condition, values] of conditionsOf(filter)) query.andWhere(condition, values);
       if (after) query.andWhere('(s.created_at, s.id) < (:createdAt, :id)', { ...after });
       return query
         .orderBy('s.created_at', 'DESC')
@@ -126,4 +120,57 @@ export class ServicesRepository {
     const [row] = await tx.query<{ now: Date }[]>('SELECT now()::timestamptz(3) AS now');
     return row!.now;
   }
+}
+
+type Condition = [sql: string, values: Record<string, unknown>];
+
+/** The image of the revision that shall run, for what only names and versions say. */
+const pinned = (test: string): string => `EXISTS (SELECT 1 FROM revision r WHERE r.id = s.target_revision_id AND ${test})`;
+
+function conditionsOf(filter: ServiceFilter): Condition[] {
+  const { serviceName, modelId, modelName, manifestId, manifestName, imageId, computeResourceId } = filter;
+  const conditions: (Condition | undefined)[] = [
+    serviceName === undefined ? undefined : ['s.name = :serviceName', { serviceName }],
+    modelName === undefined ? undefined : ['s.model_names @> ARRAY[CAST(:modelName AS text)]', { modelName }],
+    manifestName === undefined ? undefined : ['s.manifest_name = :manifestName', { manifestName }],
+    modelId === undefined
+      ? undefined
+      : byReference('model', modelId, 's.model_ids @> ARRAY[CAST(:model AS uuid)]', (name, version) => [
+          pinned(
+            `EXISTS (SELECT 1 FROM jsonb_array_elements(r.image->'models') m WHERE m->>'name' = :modelRef AND (:modelVersion::int IS NULL OR (m->>'version')::int = :modelVersion))`,
+          ),
+          { modelRef: name, modelVersion: version },
+        ]),
+    manifestId === undefined
+      ? undefined
+      : byReference('manifest', manifestId, 's.manifest_id = :manifest', (name, version) => [
+          pinned(
+            `r.image->>'manifestName' = :manifestRef AND (:manifestVersion::int IS NULL OR (r.image->>'manifestVersion')::int = :manifestVersion)`,
+          ),
+          { manifestRef: name, manifestVersion: version },
+        ]),
+    imageId === undefined
+      ? undefined
+      : byReference('image', imageId, 's.image_id = :image', (name, version) => [
+          pinned(`r.image->>'name' = :imageRef AND (:imageVersion::int IS NULL OR (r.image->>'version')::int = :imageVersion)`),
+          { imageRef: name, imageVersion: version },
+        ]),
+    computeResourceId === undefined
+      ? undefined
+      : isUuid(computeResourceId)
+        ? ['s.environment_id = :computeResourceId', { computeResourceId }]
+        : ['s.environment = :computeResourceId', { computeResourceId }],
+  ];
+  return conditions.filter((condition) => condition !== undefined);
+}
+
+function byReference(
+  parameter: string,
+  ref: string,
+  byId: string,
+  byName: (name: string, version: number | null) => Condition,
+): Condition {
+  if (isUuid(ref)) return [byId, { [parameter]: ref }];
+  const [, name = ref, version] = /^(.+):(\d{1,9})$/.exec(ref) ?? [];
+  return byName(name, version === undefined ? null : Number(version));
 }

@@ -120,8 +120,8 @@ export class LayerStore {
     layout: string,
     target: string,
   ): Promise<void> {
-    // A view whose layers were removed is made anew.
-    await removeUnpacked(target);
+    // Its files stay the same ones when layers had to be fetched again.
+    if (await exists(target)) return;
     const staging = await mkdtemp(join(dirname(target), `.${basename(target)}.`));
     try {
       await mkdir(join(staging, 'app'));
