@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
+import { gunzipSync } from 'node:zlib';
 import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
 import pg from 'pg';
+import { extract } from 'tar-stream';
 import {
   type CommandContext,
   type CommandDefinition,
@@ -13,6 +15,7 @@ import {
   GetImage,
   GetImageOperation,
   type Image,
+  ListImages,
   ListPythonVersions,
   type Manifest,
   type Operation,
@@ -25,6 +28,7 @@ import {
   CommandClient,
   connectBus,
   InternalTokenSigner,
+  isDomainError,
   Log,
   natsPermissions,
   setUpBus,
@@ -33,6 +37,7 @@ import {
 } from '#slipway/platform';
 import { findProgram, uvProgram } from '#slipway/supervisor';
 import { createDatabase, startNats, temporaryFolder, type TestNats } from '#slipway/testing';
+import type { BuildResult } from '../src/assembly/build-result.js';
 import { type AppProcess, bundle, migrate, start } from './processes.js';
 
 export const account = 'acme';
@@ -99,6 +104,7 @@ export class Stage {
       SLIPWAY_REGISTRY_URL: registry.url,
       SLIPWAY_INTERNAL_SECRET_FILE: file('builder.secret', secret),
       SLIPWAY_UV: findProgram(uvProgram, process.env),
+      SLIPWAY_RUNTIME_DIR: copyOfRuntime(home),
       SLIPWAY_BUILD_MIN_FREE_PERCENT: '1',
     };
     const python = execFileSync('python3', ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'], {
@@ -125,6 +131,12 @@ export class Stage {
 
   async startBuilder(more: Record<string, string> = {}): Promise<AppProcess> {
     this.builder = await start(this.program, { ...this.settings, ...more });
+    // Its listener opens before the bus has taken its subscriptions.
+    for (let left = 200; left > 0; left -= 1) {
+      const answer = await this.send(ListImages, { count: 1 }).catch((error: unknown) => error);
+      if (!isDomainError(answer, 'service_unavailable')) break;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
     return this.builder;
   }
 
@@ -169,13 +181,7 @@ export class Stage {
   }
 
   /** A manifest of a script, files beside it, models, and the lines of a requirements file (or a conda file). */
-  async manifest(parts: {
-    script: string;
-    files?: Files;
-    models?: string[];
-    pip?: string[];
-    conda?: string;
-  }): Promise<Manifest> {
+  async manifest(parts: { script: string; files?: Files; models?: string[]; pip?: string[]; conda?: string }): Promise<Manifest> {
     const properties = {
       ...(parts.pip ? { pipRequirements: await this.upload(Buffer.from(`${parts.pip.join('\n')}\n`)) } : {}),
       ...(parts.conda ? { condaEnvFile: await this.upload(Buffer.from(parts.conda)) } : {}),
@@ -204,8 +210,7 @@ export class Stage {
     for (;;) {
       const image = await this.send(GetImage, { ref: id });
       if (image.creationState === 'Succeeded' || image.creationState === 'Failed') return image;
-      if (Date.now() > end)
-        throw new Error(`image ${id} is ${image.creationState} after ${withinMs} ms: ${await this.log(id)}`);
+      if (Date.now() > end) throw new Error(`image ${id} is ${image.creationState} after ${withinMs} ms: ${await this.log(id)}`);
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
   }
@@ -235,10 +240,51 @@ export class Stage {
       layers: OciLayer[];
       config: { digest: Digest };
     };
-    const { stream } = await this.store.getBlob(repository, manifest.config.digest);
-    const config = JSON.parse(Buffer.concat(await stream.toArray()).toString()) as OciConfig;
+    const config = JSON.parse((await bytesOf(this.store, repository, manifest.config.digest)).toString()) as OciConfig;
     return { layers: manifest.layers, config };
   }
+
+  async filesOf(image: Image, layer: OciLayer): Promise<Map<string, Buffer>> {
+    const bytes = await bytesOf(this.store, `${account}/${image.name}`, layer.digest);
+    return untar(layer.mediaType.endsWith('+gzip') ? gunzipSync(bytes) : bytes);
+  }
+
+  /** The list of packages that refers to the image. */
+  async sbom(image: Image): Promise<unknown> {
+    const repository = `${account}/${image.name}`;
+    const [row] = await this.query<{ result: BuildResult }>(
+      'SELECT result FROM build b JOIN image i ON i.build_id = b.id WHERE i.id = $1',
+      [image.id],
+    );
+    const digest = digestOf(row!.result.sbom);
+    return JSON.parse((await bytesOf(this.store, repository, digest)).toString());
+  }
+}
+
+/** A runtime that nobody edits meanwhile. */
+function copyOfRuntime(home: string): string {
+  const source = path.resolve(import.meta.dirname, '../../../runtimes/python');
+  const copy = path.join(home, 'runtime');
+  for (const part of ['src', 'requirements.lock']) cpSync(path.join(source, part), path.join(copy, part), { recursive: true });
+  return copy;
+}
+
+async function bytesOf(store: DistributionClient, repository: string, digest: Digest): Promise<Buffer> {
+  const { stream } = await store.getBlob(repository, digest);
+  return Buffer.concat(await stream.toArray());
+}
+
+/** The files of an archive, by their paths. */
+async function untar(bytes: Buffer): Promise<Map<string, Buffer>> {
+  const files = new Map<string, Buffer>();
+  const reader = extract();
+  reader.end(bytes);
+  for await (const entry of reader) {
+    const chunks: Buffer[] = [];
+    for await (const chunk of entry) chunks.push(chunk as Buffer);
+    if (entry.header.type === 'file') files.set(entry.header.name, Buffer.concat(chunks));
+  }
+  return files;
 }
 
 export interface OciLayer {
@@ -257,12 +303,19 @@ async function answerForDeployer(nats: TestNats, version: string): Promise<{ clo
   connection.subscribe(ListPythonVersions.subject, {
     callback: (_error, message) => {
       const { id } = message.json<{ id: string }>();
-      message.respond(
-        JSON.stringify({ id, response: { versions: [{ version, path: '/usr/bin/python3' }] }, isDisposed: true }),
-      );
+      message.respond(JSON.stringify({ id, response: { versions: [{ version, path: '/usr/bin/python3' }] }, isDisposed: true }));
     },
   });
   return connection;
+}
+
+/** Whether a process still runs; one that only waits to be noticed does not. */
+export function isAlive(pid: number): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
 }
 
 /** A canonical tar of these files below `app/`, as the CLI makes it. */
@@ -272,11 +325,4 @@ async function archive(files: Files): Promise<Buffer> {
     return { path: `app/${name}`, kind: 'file', size: bytes.length, open: (from = 0) => Readable.from([bytes.subarray(from)]) };
   });
   return Buffer.concat(await (await layOutCanonicalTar(entries)).open().toArray());
-}
-
-/** A folder below the stage's home, for a file index of packages and the like. */
-export function folderOf(stage: Stage, name: string): string {
-  const folder = path.join(stage.home, name);
-  mkdirSync(folder, { recursive: true });
-  return folder;
 }

@@ -13,8 +13,8 @@ import { BuildProgress } from './build-progress.js';
 import { BuildsRepository, type ClaimedBuild, LeaseLostError } from './builds.repository.js';
 import { judge } from './failure.js';
 
-/** Tries of a build whose failures may pass; the pauses between them grow to half a minute. */
-const maxAttempts = 6;
+/** Tries of a build whose failures may pass; the pauses between them grow. */
+const maxAttempts = 5;
 
 /** Works on a build that this process holds: makes the image once, then publishes it for each record that waits. */
 @Injectable()

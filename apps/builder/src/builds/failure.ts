@@ -1,8 +1,8 @@
 import type { ErrorCode } from '#slipway/contracts';
 import { ArchiveError, DigestMismatchError, DistributionError } from '#slipway/oci';
 import { DomainError } from '#slipway/platform';
-import { diskFull } from '../layers/layer-packer.adapter.js';
 import { isPassingRegistryFailure, LayerMissingError } from '../registry/image-store.adapter.js';
+import { diskFull } from '../tools/disk-space.adapter.js';
 
 /** `verdict`: trying again cannot help. `passing`: it can, in a while. `unknown`: once more, then it is a defect. */
 export interface Failure {

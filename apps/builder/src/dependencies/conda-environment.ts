@@ -21,10 +21,7 @@ export function parseCondaEnvironment(text: string): Requirements {
   const lineOf = (node: unknown): number => lines.linePos((node as Node | null)?.range?.[0] ?? 0).line;
   const [problem] = document.errors;
   if (problem) {
-    throw new DomainError(
-      'bad_request',
-      `${file}, line ${lines.linePos(problem.pos[0]).line}: is not YAML: ${problem.message}`,
-    );
+    throw new DomainError('bad_request', `${file}, line ${lines.linePos(problem.pos[0]).line}: is not YAML: ${problem.message}`);
   }
   const result: Requirements = { requirements: [], notes: [] };
   const root = document.contents;
@@ -75,8 +72,7 @@ export function readCondaPackage(text: string, place: Place, notes: string[]): R
     if (conda !== 'python' && conda !== 'pip') say(`${conda} is left out, it is not a package of the Python package index`);
     return undefined;
   }
-  if (/^(?:r-|_r-)/.test(conda) || conda === 'r')
-    throw refuse(place, text, 'is an R package; images hold Python packages only');
+  if (/^(?:r-|_r-)/.test(conda) || conda === 'r') throw refuse(place, text, 'is an R package; images hold Python packages only');
   const pypi = pypiNames[conda] ?? conda;
   if (!/^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/.test(pypi)) {
     say(`${conda} is left out, it is not a package of the Python package index`);

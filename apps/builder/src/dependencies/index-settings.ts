@@ -35,9 +35,7 @@ export function uvEnvironment(
 ): Record<string, string> {
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(tools)) if (!name.startsWith('PIP_')) env[name] = value;
-  const ownIndex = ['UV_DEFAULT_INDEX', 'UV_INDEX_URL', 'UV_INDEX', 'UV_EXTRA_INDEX_URL'].some(
-    (name) => env[name] !== undefined,
-  );
+  const ownIndex = ['UV_DEFAULT_INDEX', 'UV_INDEX_URL', 'UV_INDEX', 'UV_EXTRA_INDEX_URL'].some((name) => env[name] !== undefined);
   for (const [setting, name] of Object.entries(counterparts)) {
     const value = tools[`PIP_${setting.toUpperCase().replaceAll('-', '_')}`] ?? pipConfig[setting];
     if (!value || env[name] !== undefined || (ownIndex && setting.endsWith('index-url'))) continue;

@@ -5,6 +5,7 @@ import type { Platform, PythonVersion } from '#slipway/contracts';
 import { DomainError } from '#slipway/platform';
 import type { z } from 'zod';
 import { runStep, type StepResult } from '../tools/child-process.adapter.js';
+import { diskFull } from '../tools/disk-space.adapter.js';
 import { readPipConfig, uvEnvironment } from './index-settings.js';
 import { withoutCredentials } from './requirement.js';
 
@@ -127,13 +128,12 @@ export function unresolved(result: Pick<StepResult, 'stderr'>, target: Pick<Targ
     .map((line) => line.trim())
     .filter((line) => line !== '' && !/^(?:warning|Using CPython|Resolved \d|Prepared \d|Downloading )/.test(line));
   const hints = lines.findIndex((line) => line.startsWith('hint:'));
-  const words = (hints < 0 ? lines : lines.slice(0, hints)).map((line) =>
-    line.replace(/^(?:error|cause|× |╰─▶ |├─▶ ):?\s*/, ''),
-  );
+  const words = (hints < 0 ? lines : lines.slice(0, hints)).map((line) => line.replace(/^(?:error|cause|× |╰─▶ |├─▶ ):?\s*/, ''));
   const first = words.findIndex((line) => /^Because/.test(line));
   const reason = words.slice(Math.max(first, 0)).join(' ');
   const short = reason.length > 600 ? `${reason.slice(0, 597)}...` : reason || 'the resolver gave no reason';
   const details = lines.slice(0, 40).map((message) => ({ code: 'resolver', message: message.slice(0, 500) }));
+  if (/No space left on device/.test(result.stderr)) return diskFull();
   if (/error sending request|Failed to fetch|Could not connect|dns error/.test(result.stderr)) {
     return new DomainError(
       'service_unavailable',

@@ -3,8 +3,7 @@ import type { ImageRow, OperationRow } from './image.entity.js';
 
 export const imageUrl = (row: Pick<ImageRow, 'account' | 'id'>): string => `/api/v1/accounts/${row.account}/images/${row.id}`;
 export const repositoryOf = (row: Pick<ImageRow, 'account' | 'name'>): string => `${row.account}/${row.name}`;
-export const locationOf = (row: Pick<ImageRow, 'account' | 'name' | 'version'>): string =>
-  `${repositoryOf(row)}:${row.version}`;
+export const locationOf = (row: Pick<ImageRow, 'account' | 'name' | 'version'>): string => `${repositoryOf(row)}:${row.version}`;
 
 export function toImage(row: ImageRow): Image {
   return {

@@ -111,14 +111,11 @@ export class ImagesRepository {
         const [, name, version] = /^(.*):([1-9]\d{0,8})$/s.exec(filter.manifest) ?? [];
         if (isUuid(filter.manifest)) query.andWhere('image.manifestId = :manifest', filter);
         else
-          query.andWhere(
-            '(image.manifestName = :manifest OR (image.manifestName = :left AND image.manifestVersion = :right))',
-            {
-              manifest: filter.manifest,
-              left: name ?? filter.manifest,
-              right: Number(version ?? 0),
-            },
-          );
+          query.andWhere('(image.manifestName = :manifest OR (image.manifestName = :left AND image.manifestVersion = :right))', {
+            manifest: filter.manifest,
+            left: name ?? filter.manifest,
+            right: Number(version ?? 0),
+          });
       }
       if (after) query.andWhere('(image.createdAt, image.id) < (:createdAt, :id)', after);
       return query.getMany();

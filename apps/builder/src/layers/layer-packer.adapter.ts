@@ -12,10 +12,10 @@ import {
   sha256Stream,
   unpackLayer,
 } from '#slipway/oci';
-import { DomainError } from '#slipway/platform';
 import type { BuildContext } from '../builds/build-context.js';
 import { Uv } from '../dependencies/uv.adapter.js';
 import { runStep } from '../tools/child-process.adapter.js';
+import { diskFull } from '../tools/disk-space.adapter.js';
 import { PythonFinder } from '../tools/python-finder.adapter.js';
 import { folderEntries } from './folder-entries.js';
 
@@ -42,7 +42,9 @@ export class LayerPacker {
     await mkdir(folder, { recursive: true });
     const { python, platform } = context.manifest;
     const target = { python, platform, interpreter: await this.pythons.find(python) };
-    await this.uv.install(lockFile, folder, target, context, (line) => context.say(line));
+    await this.uv.install(lockFile, folder, target, context, (line) => {
+      if (!line.startsWith('Using CPython')) context.say(line);
+    });
     await rm(join(folder, 'bin'), { recursive: true, force: true });
     await rm(join(folder, '.lock'), { force: true });
     return folder;
@@ -94,6 +96,3 @@ export class LayerPacker {
     return folder;
   }
 }
-
-export const diskFull = (cause?: unknown): DomainError =>
-  new DomainError('insufficient_storage', 'the disk is full; free some space and create the image again', [], { cause });

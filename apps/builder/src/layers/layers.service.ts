@@ -60,6 +60,7 @@ export class LayersService {
         await context.progress('adding the runtime');
         const folder = await this.packer.install(this.runtimeSource.lockFile, 'runtime', context);
         this.runtimeSource.copyTo(folder);
+        if (this.runtimeKeyFor(context) !== current) throw new Error('the runtime changed while its layer was made');
         return folder;
       },
     );

@@ -36,8 +36,7 @@ export class ImageStore {
   /** A small text that an account uploaded. @throws DomainError `not_found`, `payload_too_large`, `bad_request` */
   async readText(repository: string, digest: Digest, what: string, signal: AbortSignal): Promise<string> {
     const found = await this.client.headBlob(repository, digest, { signal });
-    if (!found)
-      throw new DomainError('not_found', `${what} (${digest}) is no longer in the registry; create the manifest again`);
+    if (!found) throw new DomainError('not_found', `${what} (${digest}) is no longer in the registry; create the manifest again`);
     if (found.size > maxTextBytes)
       throw new DomainError('payload_too_large', `${what} is larger than 1 MiB; it should be a list of packages`);
     const { stream } = await this.client.getBlob(repository, digest, { signal });

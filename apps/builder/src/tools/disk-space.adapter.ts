@@ -19,3 +19,6 @@ export class DiskSpace {
     );
   }
 }
+
+export const diskFull = (cause?: unknown): DomainError =>
+  new DomainError('insufficient_storage', 'the disk is full; free some space and create the image again', [], { cause });
