@@ -66,7 +66,7 @@ describe(run.name, () => {
     expect(out).toEqual([]);
     const text = err.join('');
     expect(text).toContain(value);
-    expect(text.trimEnd().split('\n').at(-1)).toMatch(/^next: /);
+    expect(text.trimEnd().split('\n').at(-1)).toMatch(/^error: .*; next: ./);
     expect(text).toContain(next);
   });
 

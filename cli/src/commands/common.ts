@@ -43,3 +43,14 @@ export function required(what: string, ways: string, ...given: (string | undefin
   if (named === undefined) throw new CliError(`no ${what} was named`, 1, [], `name it: ${ways}`);
   return named;
 }
+
+/** The grammar of services' and images' names, checked before anything is sent. */
+export function dnsName(what: string, name: string): string {
+  if (/^[a-z0-9][a-z0-9.-]{1,30}[a-z0-9]$/.test(name) && !name.includes('..')) return name;
+  throw new CliError(
+    `'${name}' is not a name for ${what}`,
+    1,
+    [],
+    'use 3 to 32 of a-z, 0-9, - and ., first and last a letter or a digit',
+  );
+}

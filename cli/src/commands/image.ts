@@ -3,7 +3,7 @@ import { imageColumns } from '../core/columns.js';
 import { CliError } from '../core/errors.js';
 import { type CommonFlags, print, type Shell } from '../core/shell.js';
 import { newRunId, Steps } from '../core/steps.js';
-import { leaf, required } from './common.js';
+import { dnsName, leaf, required } from './common.js';
 import { addPackageFlags, changesPackage, manifestInputs, type PackageFlags } from './package-flags.js';
 
 type CreateFlags = CommonFlags &
@@ -18,7 +18,7 @@ export function addImageCommands(program: Command, shell: Shell): void {
     .option('--image-type <type>', 'Docker, the only one')
     .option('-i, --manifest-id <manifest>', 'id, name or name:version of a manifest')
     .action(async (flags: CreateFlags) => {
-      const name = required('image', '-n <name>', flags.imageName);
+      const name = dnsName('an image', required('image', '-n <name>', flags.imageName));
       if (flags.imageType !== undefined && flags.imageType !== 'Docker')
         throw new CliError(
           `--image-type ${flags.imageType} is not one that exists`,

@@ -7,7 +7,7 @@ import { score } from '../core/scoring.js';
 import { type CommonFlags, formatOf, print, type Shell } from '../core/shell.js';
 import { derivedName, newRunId, Steps } from '../core/steps.js';
 import { type UpdateFlags, updateService } from '../core/update.js';
-import { integer, leaf, required } from './common.js';
+import { dnsName, integer, leaf, required } from './common.js';
 import { addPackageFlags, changesPackage, manifestInputs, type PackageFlags } from './package-flags.js';
 import { addSettingFlags, type SettingFlags, settingsOf } from './service-flags.js';
 
@@ -40,7 +40,7 @@ function addCreate(group: Command, shell: Shell): void {
     .option('--image-type <type>', 'Docker, the only one')
     .option('--resume <run>', 'go on with an earlier run; nothing is done twice');
   addSettingFlags(addPackageFlags(command)).action(async (named: string | undefined, flags: CreateFlags) => {
-    const name = required('service', '-n <name>', flags.name, named);
+    const name = dnsName('a service', required('service', '-n <name>', flags.name, named));
     const settings = settingsOf(flags);
     if (flags.imageId !== undefined && changesPackage(flags)) {
       throw new CliError(

@@ -190,12 +190,12 @@ export class SlipwayApi {
   }
 
   /** Sends a blob to the account's uploads; one that is there already is not sent again. */
-  async upload(blob: BlobSource, signal: AbortSignal, onProgress: (sent: number) => void): Promise<void> {
+  async upload(what: string, blob: BlobSource, signal: AbortSignal, onProgress: (sent: number) => void): Promise<void> {
     const registry = new DistributionClient({ baseUrl: this.profile.url, authorization: `Bearer ${this.profile.token}` });
     try {
       await registry.pushBlob(`${this.profile.account}/uploads`, blob, { signal, onProgress });
     } catch (error) {
-      throw error instanceof DistributionError ? fromDistribution(error, this.profile) : error;
+      throw error instanceof DistributionError ? fromDistribution(what, error, this.profile) : error;
     }
   }
 
@@ -281,15 +281,20 @@ function translate(error: unknown, profile: Profile): unknown {
   return new CliError(error.message, 1, details, nextAfter(error.code, undefined));
 }
 
-function fromDistribution(error: DistributionError, profile: Profile): unknown {
+function fromDistribution(what: string, error: DistributionError, profile: Profile): unknown {
   if (error.status === 401 || error.status === 403)
-    return new CliError('the token may not upload', 1, [error.message], 'set SLIPWAY_TOKEN to a valid token');
-  if (error.status === 413 || error.status === 507)
-    return new CliError(error.message, 1, [], 'free some disk space where Slipway runs and repeat the command');
+    return new CliError(`the token may not upload ${what}`, 1, [], 'set SLIPWAY_TOKEN to a valid token');
+  if (error.status === 507)
+    return new CliError(
+      `there is no room for ${what} where Slipway keeps its blobs; nothing of it was kept`,
+      1,
+      [],
+      'free some disk space there and repeat the command',
+    );
   return new CliError(
-    `the upload to ${profile.url} failed: ${error.message}`,
+    `${what} could not be uploaded to ${profile.url}`,
     2,
-    [],
+    [error.message],
     'repeat the command; what was sent is not sent again',
   );
 }

@@ -26,8 +26,9 @@ export function plain(text: string): string {
   );
 }
 
+/** Details first; the last line names what was wrong and what to do. */
 export function renderError(error: CliError): string {
-  const lines = [`error: ${error.message}`, ...error.details.map((detail) => `  ${detail}`)];
-  if (error.next) lines.push(`next: ${error.next}`);
-  return `${plain(lines.join('\n'))}\n`;
+  const details = error.details.flatMap((detail) => detail.trimEnd().split('\n')).map((line) => `  ${line}`);
+  const last = `error: ${error.message.replace(/\s*\n\s*/g, ' ')}${error.next ? `; next: ${error.next}` : ''}`;
+  return `${plain([...details, last].join('\n'))}\n`;
 }

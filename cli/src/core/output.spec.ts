@@ -43,7 +43,7 @@ describe(plain.name, () => {
 describe(renderError.name, () => {
   it('should end with what to do', () => {
     expect(renderError(new CliError('the model m.pkl is empty', 1, ['0 bytes'], 'train it'))).toBe(
-      'error: the model m.pkl is empty\n  0 bytes\nnext: train it\n',
+      '  0 bytes\nerror: the model m.pkl is empty; next: train it\n',
     );
   });
 });

@@ -81,6 +81,26 @@ export async function packScript(typed: string, cwd: string): Promise<Packed> {
   return pack(typed, cwd, '-f', inside.split('\\').join('/'));
 }
 
+/** A schema file: JSON with the inputs of the service, as generate_schema writes it. */
+export async function packSchema(typed: string, cwd: string): Promise<Packed> {
+  const source = await existing(typed, cwd, '-s');
+  let schema: unknown;
+  try {
+    schema = JSON.parse(await readFile(source, 'utf8'));
+  } catch (cause) {
+    throw new CliError(
+      `the schema file ${typed} is not JSON: ${(cause as Error).message}`,
+      1,
+      [],
+      `make ${typed} again by generate_schema`,
+    );
+  }
+  if (typeof schema !== 'object' || schema === null || !('input' in schema)) {
+    throw new CliError(`the schema file ${typed} has no "input"`, 1, [], `make ${typed} by generate_schema`);
+  }
+  return pack(typed, cwd, '-s');
+}
+
 /** A text file that is sent as it is: a conda or pip file. */
 export async function rawFile(typed: string, cwd: string, flag: string): Promise<{ typed: string; blob: BlobSource }> {
   const source = await existing(typed, cwd, flag);

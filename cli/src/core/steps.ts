@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { BlobSource } from '#slipway/oci';
 import type { Image, Manifest, ManifestCreation, Model, Service, ServiceSettings } from './api.js';
 import { CliError } from './errors.js';
-import { pack, packModel, packScript, type Packed, rawFile } from './pack.js';
+import { pack, packModel, packSchema, packScript, type Packed, rawFile } from './pack.js';
 import type { Shell } from './shell.js';
 
 export interface ManifestInputs {
@@ -44,7 +44,7 @@ export class Steps {
     const script = await packScript(inputs.script, this.shell.cwd);
     const models = await this.packAll(inputs.modelFiles, packModel, '-m');
     const dependencies = await this.packAll(inputs.dependencies, pack, '-d');
-    const schema = inputs.schemaFile === undefined ? undefined : await pack(inputs.schemaFile, this.shell.cwd, '-s');
+    const schema = inputs.schemaFile === undefined ? undefined : await packSchema(inputs.schemaFile, this.shell.cwd);
     const conda = inputs.condaFile === undefined ? undefined : await rawFile(inputs.condaFile, this.shell.cwd, '-c');
     const pip = inputs.pipFile === undefined ? undefined : await rawFile(inputs.pipFile, this.shell.cwd, '-p');
 
@@ -114,7 +114,7 @@ export class Steps {
   async upload(what: string, blob: BlobSource): Promise<void> {
     const total = size(blob.size);
     this.shell.progress.step(`uploading ${what} (${total})`);
-    await this.shell.api().upload(blob, this.shell.signal, (sent) => {
+    await this.shell.api().upload(what, blob, this.shell.signal, (sent) => {
       if (blob.size > 8 * 2 ** 20) this.shell.progress.step(`uploading ${what} (${size(sent)} of ${total})`);
     });
   }

@@ -1,6 +1,6 @@
 import type { Manifest, ManifestCreation, Service, ServiceSettings } from './api.js';
 import { CliError } from './errors.js';
-import { pack, packModel, packScript, type Packed, rawFile } from './pack.js';
+import { pack, packModel, packSchema, packScript, type Packed, rawFile } from './pack.js';
 import type { Shell } from './shell.js';
 import { derivedName, newRunId, replacedModel, Steps } from './steps.js';
 import { changesPackage, type PackageFlags, packageInputs } from '../commands/package-flags.js';
@@ -84,7 +84,7 @@ async function newImage(shell: Shell, steps: Steps, live: Service, flags: Packag
     driver = 'driver';
   }
   if (inputs.schemaFile !== undefined) {
-    const packed = await pack(inputs.schemaFile, cwd, '-s');
+    const packed = await packSchema(inputs.schemaFile, cwd);
     put('schema', packed, 'schema', old.schemaPath ?? undefined);
     schema = packed.path;
   }
