@@ -8,19 +8,23 @@ import { EventsController } from './feed/events.controller.js';
 import { FeedConsumer } from './feed/feed.consumer.js';
 import { FeedRepository } from './feed/feed.repository.js';
 import { FeedService } from './feed/feed.service.js';
+import { FeedTail } from './feed/feed.tail.js';
 import { LINKS, type LinkBases, Links } from './http/links.js';
 import { RoutesCheck } from './http/routes.check.js';
 import { TokenGuard } from './http/token.guard.js';
+import { UnknownController } from './http/unknown.controller.js';
 import { ImagesController } from './images/images.controller.js';
 import { ManifestsController } from './manifests/manifests.controller.js';
 import { ModelsController } from './models/models.controller.js';
+import { LandingController } from './openapi/landing.controller.js';
 import { OperationsController } from './operations/operations.controller.js';
 import { DistributionProxy } from './proxy/distribution.proxy.js';
 import { StreamsProxy, UPSTREAMS, type Upstreams } from './proxy/streams.proxy.js';
 import { ServicesController } from './services/services.controller.js';
-import { OwnerBootstrap } from './tokens/owner.bootstrap.js';
+import { OwnerTokenService } from './tokens/owner-token.service.js';
+import { SecretFile } from './tokens/secret-file.adapter.js';
 import { TokensRepository } from './tokens/tokens.repository.js';
-import { OWNER_TOKEN_FILE, TokensService } from './tokens/tokens.service.js';
+import { TokensService } from './tokens/tokens.service.js';
 
 @Module({})
 export class AppModule {
@@ -43,21 +47,27 @@ export class AppModule {
         EnvironmentsController,
         EventsController,
         FeedConsumer,
+        LandingController,
+        UnknownController,
       ],
       providers: [
         { provide: UPSTREAMS, useValue: upstreams },
         { provide: LINKS, useValue: links },
-        { provide: OWNER_TOKEN_FILE, useValue: env.SLIPWAY_OWNER_TOKEN_FILE ?? join(env.SLIPWAY_HOME, 'secrets', 'owner-token') },
+        {
+          provide: SecretFile,
+          useValue: new SecretFile(env.SLIPWAY_OWNER_TOKEN_FILE ?? join(env.SLIPWAY_HOME, 'secrets', 'owner-token')),
+        },
         { provide: InternalTokenSigner, useFactory: () => InternalTokenSigner.fromFile(env.SLIPWAY_GATEWAY_PRIVATE_KEY_FILE) },
         { provide: APP_GUARD, useClass: TokenGuard },
         Links,
         RoutesCheck,
         TokensService,
         TokensRepository,
-        OwnerBootstrap,
+        OwnerTokenService,
         StreamsProxy,
         DistributionProxy,
         FeedRepository,
+        FeedTail,
         FeedService,
       ],
     };

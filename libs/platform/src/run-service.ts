@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
 import type { Server as HttpServer } from 'node:http';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -32,6 +33,8 @@ export interface ServiceDefinition {
   module: Type | DynamicModule;
   /** Routes of the listener need a gateway token or a service secret; default true. */
   guarded?: boolean;
+  /** The listener speaks TLS with this certificate chain and key (PEM files). */
+  tls?: { certFile: string; keyFile: string } | undefined;
   /** Bodies of paths with this prefix are left to their handlers as streams, whatever their content type. */
   streamedPaths?: string;
   /** Middleware that runs before the body is read, pages, limits. */
@@ -113,6 +116,9 @@ export async function startService(
     logger: new NestLog(log),
     bodyParser: false,
     abortOnError: false,
+    ...(definition.tls
+      ? { httpsOptions: { cert: readFileSync(definition.tls.certFile), key: readFileSync(definition.tls.keyFile) } }
+      : {}),
   });
   app.useGlobalFilters(new HttpErrorFilter(log.for('http')));
   app.disable('x-powered-by');

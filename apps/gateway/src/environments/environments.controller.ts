@@ -1,11 +1,11 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Controller, Get, Query } from '@nestjs/common';
 import { type CommandContext, type Environment, GetEnvironment, ListEnvironments } from '#slipway/contracts';
 import { CommandClient } from '#slipway/platform';
 import { Allow } from '../http/allow.decorator.js';
 import { Ctx } from '../http/context.decorator.js';
 import { Links } from '../http/links.js';
 import { listQuery, toPageRequest } from '../http/list-query.js';
-import { Valid } from '../http/validate.js';
+import { Ref, Valid } from '../http/validate.js';
 
 export const environmentsQuery = listQuery({});
 
@@ -28,7 +28,7 @@ export class EnvironmentsController {
 
   @Get(':ref')
   @Allow('environments:read')
-  show(@Param('ref') ref: string, @Ctx() ctx: CommandContext): Promise<Environment> {
+  show(@Ref() ref: string, @Ctx() ctx: CommandContext): Promise<Environment> {
     return this.commands.send(GetEnvironment, { ref }, ctx);
   }
 }

@@ -9,6 +9,9 @@ export class FeedRow {
   position: string;
   @Column({ type: 'text' })
   account: string;
+  @Index('feed_event_id', { unique: true })
+  @Column({ type: 'uuid', name: 'event_id' })
+  eventId: string;
   @Column({ type: 'jsonb' })
   event: EventEnvelope;
 }

@@ -4,20 +4,19 @@ import type { CommandContext } from '#slipway/contracts';
 import { defaultDeadlineMs, DomainError, uuidv7 } from '#slipway/platform';
 import type { AuthenticatedRequest } from './token.guard.js';
 
+/** For a change, which may read what was uploaded before it answers. */
+const changeDeadlineMs = 30_000;
+
 /** The command context of a request: who asks, under which idempotency key, until when. */
 export const Ctx = createParamDecorator((_data: unknown, context: ExecutionContext): CommandContext => {
   const http = context.switchToHttp();
   const request = http.getRequest<AuthenticatedRequest>();
+  const { account, actor, roles } = request.principal;
+  const base = { account, actor, roles: [...roles], correlationId: request.requestId };
+  if (request.method === 'GET' || request.method === 'HEAD') return { ...base, deadline: Date.now() + defaultDeadlineMs };
   const idempotencyKey = idempotencyKeyOf(request);
-  if (request.method !== 'GET') http.getResponse<Response>().setHeader('Idempotency-Key', idempotencyKey);
-  return {
-    account: request.principal.account,
-    actor: request.principal.actor,
-    roles: [...request.principal.roles],
-    correlationId: request.requestId,
-    deadline: Date.now() + defaultDeadlineMs,
-    idempotencyKey,
-  };
+  http.getResponse<Response>().setHeader('Idempotency-Key', idempotencyKey);
+  return { ...base, deadline: Date.now() + changeDeadlineMs, idempotencyKey };
 });
 
 function idempotencyKeyOf(request: AuthenticatedRequest): string {

@@ -32,6 +32,10 @@ export class Links {
     return `${this.bases.publicUrl}/api/v1/accounts/${account}/operations/${id}`;
   }
 
+  events(account: string, after: number, limit: number): string {
+    return `${this.bases.publicUrl}/api/v1/accounts/${account}/events?after=${after}&limit=${limit}`;
+  }
+
   /** A page with the absolute address of the next one. */
   page<Item>(page: Page<Item>, path: string, query: Readonly<Record<string, unknown>>): { value: Item[]; nextLink?: string } {
     if (page.nextToken === undefined) return { value: page.value };

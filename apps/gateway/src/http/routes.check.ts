@@ -24,6 +24,14 @@ export class RoutesCheck implements OnModuleInit {
       throw new Error(`routes without a permission: ${open.map((route) => `${route.method} ${route.path}`).join(', ')}`);
   }
 
+  /** Methods that some route takes at this path; the one that takes every path does not count. */
+  methodsOf(path: string): string[] {
+    const methods = this.routes()
+      .filter((route) => route.path !== '/*path' && matches(route.path, path))
+      .map((route) => route.method);
+    return [...new Set(methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))];
+  }
+
   routes(): (Route & { guarded: boolean })[] {
     return this.discovery.getControllers().flatMap(({ metatype, instance }) => {
       if (!metatype || !instance) return [];
@@ -53,4 +61,13 @@ export class RoutesCheck implements OnModuleInit {
     const path = Reflect.getMetadata('path', target) as string | string[] | undefined;
     return path === undefined ? [] : Array.isArray(path) ? path : [path];
   }
+}
+
+/** Whether a pattern such as `/a/:b` takes the path, as the router does: any case, with or without a `/` at the end. */
+function matches(pattern: string, path: string): boolean {
+  const [wanted, given] = [pattern, path].map((text) => text.replace(/\/$/, '').split('/')) as [string[], string[]];
+  return (
+    wanted.length === given.length &&
+    wanted.every((part, index) => part.startsWith(':') || part.toLowerCase() === given[index]?.toLowerCase())
+  );
 }

@@ -1,5 +1,6 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post, Query, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
+import type { z } from 'zod';
 import {
   type Accepted,
   type CommandContext,
@@ -13,12 +14,13 @@ import { CommandClient } from '#slipway/platform';
 import { Allow } from '../http/allow.decorator.js';
 import { Ctx } from '../http/context.decorator.js';
 import { Links } from '../http/links.js';
-import { filter, listQuery, toPageRequest } from '../http/list-query.js';
+import { filter, flag, listQuery, onlyVersion, toPageRequest } from '../http/list-query.js';
 import type { AuthenticatedRequest } from '../http/token.guard.js';
-import { Valid } from '../http/validate.js';
+import { Ref, Valid } from '../http/validate.js';
 import { StreamsProxy } from '../proxy/streams.proxy.js';
 
 export const imagesQuery = listQuery({ imageName: filter, manifestId: filter, manifestName: filter });
+export const imageLogQuery = onlyVersion.extend({ follow: flag });
 
 @Controller('api/v1/accounts/:account/images')
 export class ImagesController {
@@ -54,19 +56,20 @@ export class ImagesController {
 
   @Get(':ref')
   @Allow('images:read')
-  async show(@Param('ref') ref: string, @Ctx() ctx: CommandContext): Promise<Image> {
+  async show(@Ref() ref: string, @Ctx() ctx: CommandContext): Promise<Image> {
     return this.links.image(await this.commands.send(GetImage, { ref }, ctx));
   }
 
   @Get(':ref/log')
   @Allow('images:read')
   async log(
-    @Param('ref') ref: string,
+    @Ref() ref: string,
+    @Query(new Valid(imageLogQuery, 'query')) query: z.output<typeof imageLogQuery>,
     @Ctx() ctx: CommandContext,
     @Req() request: AuthenticatedRequest,
     @Res() response: Response,
   ): Promise<void> {
     const image = await this.commands.send(GetImage, { ref }, ctx);
-    await this.streams.pass('builder', `/internal/images/${image.id}/log`, ['follow'], request, response);
+    await this.streams.pass('builder', `/internal/images/${image.id}/log`, query, request, response);
   }
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import {
   type CommandContext,
   CreateManifest,
@@ -12,7 +12,7 @@ import { Allow } from '../http/allow.decorator.js';
 import { Ctx } from '../http/context.decorator.js';
 import { Links } from '../http/links.js';
 import { filter, listQuery, toPageRequest } from '../http/list-query.js';
-import { Valid } from '../http/validate.js';
+import { Ref, Valid } from '../http/validate.js';
 
 export const manifestsQuery = listQuery({ modelId: filter, manifestName: filter });
 
@@ -45,7 +45,7 @@ export class ManifestsController {
 
   @Get(':ref')
   @Allow('manifests:read')
-  show(@Param('ref') ref: string, @Ctx() ctx: CommandContext): Promise<Manifest> {
+  show(@Ref() ref: string, @Ctx() ctx: CommandContext): Promise<Manifest> {
     return this.commands.send(GetManifest, { ref }, ctx);
   }
 }

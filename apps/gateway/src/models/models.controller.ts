@@ -1,11 +1,11 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { type CommandContext, GetModel, ListModels, type Model, RegisterModel, type RequestOf } from '#slipway/contracts';
 import { CommandClient } from '#slipway/platform';
 import { Allow } from '../http/allow.decorator.js';
 import { Ctx } from '../http/context.decorator.js';
 import { Links } from '../http/links.js';
 import { filter, listQuery, toPageRequest } from '../http/list-query.js';
-import { Valid } from '../http/validate.js';
+import { Ref, Valid } from '../http/validate.js';
 
 export const modelsQuery = listQuery({ name: filter, tag: filter });
 
@@ -38,7 +38,7 @@ export class ModelsController {
 
   @Get(':ref')
   @Allow('models:read')
-  show(@Param('ref') ref: string, @Ctx() ctx: CommandContext): Promise<Model> {
+  show(@Ref() ref: string, @Ctx() ctx: CommandContext): Promise<Model> {
     return this.commands.send(GetModel, { ref }, ctx);
   }
 }

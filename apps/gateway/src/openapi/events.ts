@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { bus, events } from '#slipway/contracts';
+import { bus, type EventDefinition, EventEnvelope, events } from '#slipway/contracts';
 
 type Json = Record<string, unknown>;
 
 const nameOf = (name: string): string => name.replace(/\.v\d+$/, '');
 
-function dataSchema(schema: z.ZodType): Json {
+function withoutDialect(schema: z.ZodType): Json {
   const { $schema: _schema, ...rest } = z.toJSONSchema(schema, { unrepresentable: 'any' }) as Json;
   return rest;
 }
@@ -22,7 +22,7 @@ export function describeEvents(): string {
     '',
     '| event | producer | data |',
     '| --- | --- | --- |',
-    ...events.map((event) => `| \`${event.name}\` | ${event.producer} | ${fields(dataSchema(event.data))} |`),
+    ...events.map((event) => `| \`${event.name}\` | ${event.producer} | ${fields(withoutDialect(event.data))} |`),
     '',
     'Generated from the contracts by `npm run gen`.',
     '',
@@ -41,28 +41,32 @@ function fields(schema: Json): string {
 export function buildAsyncApi(): Json {
   return {
     asyncapi: '3.0.0',
-    info: { title: 'Slipway events', version: '1', description: 'CloudEvents 1.0 on NATS JetStream.' },
-    defaultContentType: 'application/cloudevents+json',
-    channels: Object.fromEntries(
-      events.map((event) => [
-        event.name,
-        {
-          address: `evt.{account}.${event.producer}.${event.name}`,
-          parameters: { account: { description: 'The account whose resource changed' } },
-          messages: { [nameOf(event.name)]: { $ref: `#/components/messages/${event.name}` } },
-        },
-      ]),
-    ),
-    operations: Object.fromEntries(
-      events.map((event) => [
-        `receive${nameOf(event.name)}`,
-        { action: 'receive', channel: { $ref: `#/channels/${event.name}` }, messages: [{ $ref: `#/channels/${event.name}/messages/${nameOf(event.name)}` }] },
-      ]),
-    ),
-    components: {
-      messages: Object.fromEntries(
-        events.map((event) => [event.name, { name: event.type, contentType: 'application/cloudevents+json', payload: { type: 'object', properties: { type: { const: event.type }, data: dataSchema(event.data) } } }]),
-      ),
+    info: {
+      title: 'Slipway events',
+      version: '1',
+      description: `CloudEvents 1.0 on the NATS JetStream stream ${bus.eventsStream}; delivery is at least once, in order for each resource.`,
     },
+    defaultContentType: 'application/cloudevents+json',
+    channels: Object.fromEntries(events.map((event) => [event.name, channel(event)])),
+    operations: Object.fromEntries(events.map((event) => [`receive${nameOf(event.name)}`, receiving(event)])),
+    components: { messages: Object.fromEntries(events.map((event) => [event.name, message(event)])) },
   };
 }
+
+const channel = (event: EventDefinition): Json => ({
+  address: `evt.{account}.${event.producer}.${event.name}`,
+  parameters: { account: { description: 'The account whose resource changed' } },
+  messages: { [nameOf(event.name)]: { $ref: `#/components/messages/${event.name}` } },
+});
+
+const receiving = (event: EventDefinition): Json => ({
+  action: 'receive',
+  channel: { $ref: `#/channels/${event.name}` },
+  messages: [{ $ref: `#/channels/${event.name}/messages/${nameOf(event.name)}` }],
+});
+
+const message = (event: EventDefinition): Json => ({
+  name: event.type,
+  contentType: 'application/cloudevents+json',
+  payload: withoutDialect(EventEnvelope.extend({ type: z.literal(event.type), data: event.data })),
+});

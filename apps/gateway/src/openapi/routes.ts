@@ -2,28 +2,42 @@ import { z } from 'zod';
 import {
   Accepted,
   AuthKeys,
+  CreateImage,
   CreateManifest,
+  CreateService,
+  DeleteService,
   Deployment,
   Environment,
+  ErrorResponse,
   FeedEntry,
+  GetService,
+  GetServiceAccounting,
   Image,
   ImageRequest,
+  ListDeployments,
   Manifest,
+  ManifestCreation,
   Model,
+  ModelRegistration,
   Operation,
+  RegenerateServiceKey,
   RegisterModel,
+  type CommandDefinition,
+  type ErrorCode,
   Service,
   ServiceAccounting,
   ServiceCreation,
   ServiceUpdate,
+  UpdateService,
 } from '#slipway/contracts';
 import { environmentsQuery } from '../environments/environments.controller.js';
 import { eventsQuery } from '../feed/events.controller.js';
-import { imagesQuery } from '../images/images.controller.js';
+import { onlyVersion } from '../http/list-query.js';
+import { imageLogQuery, imagesQuery } from '../images/images.controller.js';
 import { manifestsQuery } from '../manifests/manifests.controller.js';
 import { modelsQuery } from '../models/models.controller.js';
 import { deploymentsQuery } from '../operations/operations.controller.js';
-import { KeyRegeneration, logQuery, servicesQuery } from '../services/services.controller.js';
+import { KeyRegeneration, serviceLogQuery, servicesQuery } from '../services/services.controller.js';
 
 export interface DocumentedRoute {
   method: 'get' | 'post' | 'put' | 'delete';
@@ -31,257 +45,266 @@ export interface DocumentedRoute {
   tag: string;
   id: string;
   summary: string;
+  description?: string;
   query?: z.ZodType;
   body?: z.ZodType;
-  /** Success answers: status to schema, null for an empty body, a media type for a stream. */
+  /** Success answers: status to schema, null for an empty body, a media type for a text or a stream. */
   answers: Readonly<Record<number, z.ZodType | null | string>>;
   /** 202 with `Operation-Location`. */
   operation?: boolean;
+  /** Codes besides those that every route has. */
+  codes: readonly ErrorCode[];
+  /** Needs no token. */
+  open?: boolean;
 }
 
-const base = '/api/v1/accounts/{account}';
-const page = (item: z.ZodType): z.ZodType => z.object({ value: z.array(item), nextLink: z.string().optional() });
-const LogQuery = z.object(Object.fromEntries(logQuery.map((name) => [name, z.string().optional()])));
+const page = <Item extends z.ZodType>(item: Item) =>
+  z.object({
+    value: z.array(item),
+    nextLink: z.url().optional().describe('The next page, ready to be asked for; absent on the last one.'),
+  });
+
+const ModelPage = page(Model);
+const ManifestPage = page(Manifest);
+const ImagePage = page(Image);
+const ServicePage = page(Service);
+const EnvironmentPage = page(Environment);
+const DeploymentList = z.object({ value: z.array(Deployment) });
+const EventPage = page(FeedEntry).extend({
+  next: z.int().nonnegative().describe('`after` of the next question, also when nothing is new yet.'),
+});
 
 /** Components of the document, by name. */
-export const components: Readonly<Record<string, z.ZodType>> = {
+export const components = {
+  ErrorResponse,
   Model,
-  ModelRegistration: RegisterModel.request,
+  ModelPage,
+  ModelRegistration,
   Manifest,
-  ManifestCreation: CreateManifest.request,
+  ManifestPage,
+  ManifestCreation,
   Image,
+  ImagePage,
   ImageRequest,
   Service,
+  ServicePage,
   ServiceCreation,
   ServiceUpdate,
   ServiceAccounting,
   Deployment,
+  DeploymentList,
   Operation,
   Accepted,
   AuthKeys,
   KeyRegeneration,
   Environment,
+  EnvironmentPage,
   FeedEntry,
-};
+  EventPage,
+} satisfies Readonly<Record<string, z.ZodType>>;
 
-/** Every route below `/api`, as the document tells it; a test compares it with the routes that exist. */
+const base = '/api/v1/accounts/{account}';
+const absent: readonly ErrorCode[] = ['not_found'];
+const codesOf = (...commands: CommandDefinition[]): readonly ErrorCode[] => [
+  ...new Set(commands.flatMap((command) => command.errors)),
+];
+type Rest = Omit<DocumentedRoute, 'method' | 'path' | 'tag' | 'codes'> & { codes?: readonly ErrorCode[] };
+
+/** A route below the account; its tag is the first part of its path. */
+const at = (method: DocumentedRoute['method'], path: string, rest: Rest): DocumentedRoute => ({
+  method,
+  path: `${base}/${path}`,
+  tag: path.split('/')[0]!,
+  codes: [],
+  ...rest,
+  ...(method === 'get' && !rest.query ? { query: onlyVersion } : {}),
+});
+
+const open = (path: string, id: string, summary: string, answers: DocumentedRoute['answers']): DocumentedRoute => ({
+  method: 'get',
+  path,
+  tag: 'installation',
+  id,
+  summary,
+  answers,
+  codes: [],
+  open: true,
+});
+
+/** Every route, as the document tells it; a test compares it with the routes that exist. */
 export const documentedRoutes: readonly DocumentedRoute[] = [
-  {
-    method: 'post',
-    path: `${base}/models`,
-    tag: 'models',
+  at('post', 'models', {
     id: 'registerModel',
     summary: 'Register the next version of a model',
-    body: RegisterModel.request,
+    description:
+      'Its content is a blob that was uploaded to `/v2/{account}/uploads` before: a canonical tar of the file or folder.',
+    body: ModelRegistration,
     answers: { 200: Model },
-  },
-  {
-    method: 'get',
-    path: `${base}/models`,
-    tag: 'models',
+    codes: codesOf(RegisterModel),
+  }),
+  at('get', 'models', {
     id: 'listModels',
     summary: 'List models, newest first',
     query: modelsQuery,
-    answers: { 200: page(Model) },
-  },
-  {
-    method: 'get',
-    path: `${base}/models/{ref}`,
-    tag: 'models',
+    answers: { 200: ModelPage },
+  }),
+  at('get', 'models/{ref}', {
     id: 'getModel',
-    summary: 'A model by id, name:version, or name',
+    summary: 'A model by id, name:version, or name for its newest version',
     answers: { 200: Model },
-  },
-  {
-    method: 'post',
-    path: `${base}/manifests`,
-    tag: 'manifests',
+    codes: absent,
+  }),
+  at('post', 'manifests', {
     id: 'createManifest',
     summary: 'Create the next version of a manifest',
-    body: CreateManifest.request,
+    description: 'Pins the models, the entry script, its assets and dependencies, the Python version and the platform.',
+    body: ManifestCreation,
     answers: { 200: Manifest },
-  },
-  {
-    method: 'get',
-    path: `${base}/manifests`,
-    tag: 'manifests',
+    codes: codesOf(CreateManifest),
+  }),
+  at('get', 'manifests', {
     id: 'listManifests',
     summary: 'List manifests, newest first',
     query: manifestsQuery,
-    answers: { 200: page(Manifest) },
-  },
-  {
-    method: 'get',
-    path: `${base}/manifests/{ref}`,
-    tag: 'manifests',
+    answers: { 200: ManifestPage },
+  }),
+  at('get', 'manifests/{ref}', {
     id: 'getManifest',
-    summary: 'A manifest by id, name:version, or name',
+    summary: 'A manifest by id, name:version, or name for its newest version',
     answers: { 200: Manifest },
-  },
-  {
-    method: 'post',
-    path: `${base}/images`,
-    tag: 'images',
+    codes: absent,
+  }),
+  at('post', 'images', {
     id: 'createImage',
     summary: 'Build an image from a manifest',
+    description: 'The build goes on as an operation; its log can be followed.',
     body: ImageRequest,
     answers: { 202: Accepted },
     operation: true,
-  },
-  {
-    method: 'get',
-    path: `${base}/images`,
-    tag: 'images',
+    codes: codesOf(CreateImage),
+  }),
+  at('get', 'images', {
     id: 'listImages',
     summary: 'List images, newest first',
     query: imagesQuery,
-    answers: { 200: page(Image) },
-  },
-  {
-    method: 'get',
-    path: `${base}/images/{ref}`,
-    tag: 'images',
+    answers: { 200: ImagePage },
+  }),
+  at('get', 'images/{ref}', {
     id: 'getImage',
-    summary: 'An image by id, name:version, or name',
+    summary: 'An image by id, name:version, or name for its newest version',
     answers: { 200: Image },
-  },
-  {
-    method: 'get',
-    path: `${base}/images/{ref}/log`,
-    tag: 'images',
+    codes: absent,
+  }),
+  at('get', 'images/{ref}/log', {
     id: 'getImageLog',
-    summary: 'The log of a build; follow=true goes on until it ends',
-    query: z.object({ follow: z.string().optional() }),
+    summary: 'The log of a build; follow=true goes on until the build ends',
+    query: imageLogQuery,
     answers: { 200: 'text/plain' },
-  },
-  {
-    method: 'post',
-    path: `${base}/services`,
-    tag: 'services',
+    codes: absent,
+  }),
+  at('post', 'services', {
     id: 'createService',
     summary: 'Create a service from an image',
+    description: 'The rollout goes on as an operation. A taken name is 409.',
     body: ServiceCreation,
     answers: { 202: Accepted },
     operation: true,
-  },
-  {
-    method: 'get',
-    path: `${base}/services`,
-    tag: 'services',
+    codes: codesOf(CreateService),
+  }),
+  at('get', 'services', {
     id: 'listServices',
     summary: 'List services, newest first',
     query: servicesQuery,
-    answers: { 200: page(Service) },
-  },
-  {
-    method: 'get',
-    path: `${base}/services/{ref}`,
-    tag: 'services',
+    answers: { 200: ServicePage },
+  }),
+  at('get', 'services/{ref}', {
     id: 'getService',
     summary: 'A service by id or name',
     answers: { 200: Service },
-  },
-  {
-    method: 'put',
-    path: `${base}/services/{ref}`,
-    tag: 'services',
+    codes: codesOf(GetService),
+  }),
+  at('put', 'services/{ref}', {
     id: 'updateService',
-    summary: 'Change a service; URL and keys stay',
+    summary: 'Change what is given of a service; its URL and its keys stay',
+    description:
+      'A change of what runs makes a revision and rolls it out without a failed request; a bad one leaves the old one serving.',
     body: ServiceUpdate,
     answers: { 202: Accepted },
     operation: true,
-  },
-  {
-    method: 'delete',
-    path: `${base}/services/{ref}`,
-    tag: 'services',
+    codes: codesOf(UpdateService),
+  }),
+  at('delete', 'services/{ref}', {
     id: 'deleteService',
     summary: 'Delete a service; 204 when there was none',
     answers: { 200: null, 204: null },
-  },
-  {
-    method: 'get',
-    path: `${base}/services/{ref}/keys`,
-    tag: 'services',
+    codes: codesOf(DeleteService),
+  }),
+  at('get', 'services/{ref}/keys', {
     id: 'getServiceKeys',
-    summary: 'The keys of a service',
+    summary: 'The two keys of a service; either one scores',
     answers: { 200: AuthKeys },
-  },
-  {
-    method: 'post',
-    path: `${base}/services/{ref}/regenerateKeys`,
-    tag: 'services',
+    codes: codesOf(GetService),
+  }),
+  at('post', 'services/{ref}/regenerateKeys', {
     id: 'regenerateServiceKeys',
-    summary: 'Make one key new',
+    summary: 'Make one key new; the other one goes on working',
     body: KeyRegeneration,
     answers: { 200: AuthKeys },
-  },
-  {
-    method: 'get',
-    path: `${base}/services/{ref}/telemetry`,
-    tag: 'services',
+    codes: codesOf(RegenerateServiceKey),
+  }),
+  at('get', 'services/{ref}/telemetry', {
     id: 'getServiceTelemetry',
-    summary: 'What became of every prediction',
+    summary: 'What became of every prediction of a service',
     answers: { 200: ServiceAccounting },
-  },
-  {
-    method: 'get',
-    path: `${base}/services/{ref}/logs`,
-    tag: 'services',
+    codes: codesOf(GetService, GetServiceAccounting),
+  }),
+  at('get', 'services/{ref}/logs', {
     id: 'getServiceLogs',
-    summary: 'What the replicas wrote, one JSON object a line',
-    query: LogQuery,
+    summary: 'What the replicas wrote: one JSON object a line, oldest first',
+    query: serviceLogQuery,
     answers: { 200: 'application/x-ndjson' },
-  },
-  {
-    method: 'get',
-    path: `${base}/operations/{id}`,
-    tag: 'operations',
+    codes: codesOf(GetService),
+  }),
+  at('get', 'operations/{id}', {
     id: 'getOperation',
     summary: 'How a change is going',
+    description: 'Ask until `state` is neither NotStarted nor Running.',
     answers: { 200: Operation },
-  },
-  {
-    method: 'get',
-    path: `${base}/deployments`,
-    tag: 'deployments',
+    codes: absent,
+  }),
+  at('get', 'deployments', {
     id: 'listDeployments',
-    summary: 'Rollouts, newest first',
+    summary: 'Rollouts, newest first: what ran when',
     query: deploymentsQuery,
-    answers: { 200: z.object({ value: z.array(Deployment) }) },
-  },
-  {
-    method: 'get',
-    path: `${base}/deployments/{id}`,
-    tag: 'deployments',
-    id: 'getDeployment',
-    summary: 'One rollout',
-    answers: { 200: Deployment },
-  },
-  {
-    method: 'get',
-    path: `${base}/environments`,
-    tag: 'environments',
+    answers: { 200: DeploymentList },
+    codes: codesOf(ListDeployments),
+  }),
+  at('get', 'deployments/{id}', { id: 'getDeployment', summary: 'One rollout', answers: { 200: Deployment }, codes: absent }),
+  at('get', 'environments', {
     id: 'listEnvironments',
-    summary: 'List environments',
+    summary: 'List environments, newest first',
     query: environmentsQuery,
-    answers: { 200: page(Environment) },
-  },
-  {
-    method: 'get',
-    path: `${base}/environments/{ref}`,
-    tag: 'environments',
+    answers: { 200: EnvironmentPage },
+  }),
+  at('get', 'environments/{ref}', {
     id: 'getEnvironment',
     summary: 'An environment by id or name',
     answers: { 200: Environment },
-  },
-  {
-    method: 'get',
-    path: `${base}/events`,
-    tag: 'events',
+    codes: absent,
+  }),
+  at('get', 'events', {
     id: 'listEvents',
-    summary: 'What happened; with Accept: text/event-stream a stream that goes on',
+    summary: 'What happened, oldest first',
+    description:
+      'With `Accept: text/event-stream` a stream of server-sent events that goes on, from `Last-Event-ID` or `after`, else with what is new; each `id` is a position and each `data` a FeedEntry.',
     query: eventsQuery,
-    answers: { 200: z.object({ value: z.array(FeedEntry), next: z.int() }) },
-  },
+    answers: { 200: EventPage },
+  }),
+  open('/', 'getLandingPage', 'A page for people', { 200: 'text/html' }),
+  open('/healthz', 'getHealth', 'The process answers', { 200: z.object({ status: z.literal('ok') }) }),
+  open('/readyz', 'getReadiness', 'Whether it can do its work', {
+    200: z.object({ status: z.string(), problems: z.record(z.string(), z.string()) }),
+    503: z.object({ status: z.string(), problems: z.record(z.string(), z.string()) }),
+  }),
+  open('/metrics', 'getMetrics', 'Metrics as Prometheus reads them', { 200: 'text/plain' }),
 ];

@@ -6,6 +6,7 @@ import {
   GetDeployment,
   GetImageOperation,
   GetServiceOperation,
+  Id,
   ListDeployments,
   type Operation,
   OperationId,
@@ -49,7 +50,7 @@ export class OperationsController {
 
   @Get('deployments/:id')
   @Allow('services:read')
-  deployment(@Param('id') id: string, @Ctx() ctx: CommandContext): Promise<Deployment> {
+  deployment(@Param('id', new Valid(Id, 'path')) id: string, @Ctx() ctx: CommandContext): Promise<Deployment> {
     return this.commands.send(GetDeployment, { id }, ctx);
   }
 }

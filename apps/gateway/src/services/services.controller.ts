@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Post, Put, Query, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { z } from 'zod';
 import {
@@ -23,9 +23,9 @@ import { CommandClient } from '#slipway/platform';
 import { Allow } from '../http/allow.decorator.js';
 import { Ctx } from '../http/context.decorator.js';
 import { Links } from '../http/links.js';
-import { filter, listQuery, toPageRequest } from '../http/list-query.js';
+import { filter, flag, listQuery, onlyVersion, plainText, toPageRequest, wholeNumber } from '../http/list-query.js';
 import type { AuthenticatedRequest } from '../http/token.guard.js';
-import { Valid } from '../http/validate.js';
+import { Ref, Valid } from '../http/validate.js';
 import { StreamsProxy } from '../proxy/streams.proxy.js';
 
 export const servicesQuery = listQuery({
@@ -38,8 +38,15 @@ export const servicesQuery = listQuery({
   computeResourceId: filter,
 });
 export const KeyRegeneration = z.strictObject({ keyType: KeyType });
-/** What of a log request's query goes on to the deployer. */
-export const logQuery = ['follow', 'requestId', 'maxLines', 'previous'] as const;
+export const serviceLogQuery = onlyVersion.extend({
+  follow: flag,
+  /** Only lines of this request. */
+  requestId: plainText(128).optional(),
+  /** Newest lines to begin with. */
+  maxLines: wholeNumber(1, 100_000).optional(),
+  /** Only replicas that have ended. */
+  previous: flag,
+});
 
 @Controller('api/v1/accounts/:account/services')
 export class ServicesController {
@@ -73,7 +80,7 @@ export class ServicesController {
 
   @Get(':ref')
   @Allow('services:read')
-  async show(@Param('ref') ref: string, @Ctx() ctx: CommandContext): Promise<Service> {
+  async show(@Ref() ref: string, @Ctx() ctx: CommandContext): Promise<Service> {
     return this.links.service(await this.commands.send(GetService, { ref }, ctx));
   }
 
@@ -81,7 +88,7 @@ export class ServicesController {
   @HttpCode(202)
   @Allow('services:write')
   async update(
-    @Param('ref') ref: string,
+    @Ref() ref: string,
     @Body(new Valid(ServiceUpdate)) update: z.output<typeof ServiceUpdate>,
     @Ctx() ctx: CommandContext,
     @Res({ passthrough: true }) response: Response,
@@ -91,18 +98,14 @@ export class ServicesController {
 
   @Delete(':ref')
   @Allow('services:write')
-  async delete(
-    @Param('ref') ref: string,
-    @Ctx() ctx: CommandContext,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<void> {
+  async delete(@Ref() ref: string, @Ctx() ctx: CommandContext, @Res({ passthrough: true }) response: Response): Promise<void> {
     const { deleted } = await this.commands.send(DeleteService, { ref }, ctx);
     response.status(deleted ? 200 : 204);
   }
 
   @Get(':ref/keys')
   @Allow('keys:read')
-  keys(@Param('ref') ref: string, @Ctx() ctx: CommandContext): Promise<AuthKeys> {
+  keys(@Ref() ref: string, @Ctx() ctx: CommandContext): Promise<AuthKeys> {
     return this.commands.send(GetServiceKeys, { ref }, ctx);
   }
 
@@ -110,7 +113,7 @@ export class ServicesController {
   @HttpCode(200)
   @Allow('keys:write')
   regenerate(
-    @Param('ref') ref: string,
+    @Ref() ref: string,
     @Body(new Valid(KeyRegeneration)) body: z.output<typeof KeyRegeneration>,
     @Ctx() ctx: CommandContext,
   ): Promise<AuthKeys> {
@@ -119,7 +122,7 @@ export class ServicesController {
 
   @Get(':ref/telemetry')
   @Allow('services:read')
-  async telemetry(@Param('ref') ref: string, @Ctx() ctx: CommandContext): Promise<ServiceAccounting> {
+  async telemetry(@Ref() ref: string, @Ctx() ctx: CommandContext): Promise<ServiceAccounting> {
     const service = await this.commands.send(GetService, { ref }, ctx);
     return this.commands.send(GetServiceAccounting, { serviceId: service.id }, ctx);
   }
@@ -127,13 +130,14 @@ export class ServicesController {
   @Get(':ref/logs')
   @Allow('services:read')
   async logs(
-    @Param('ref') ref: string,
+    @Ref() ref: string,
+    @Query(new Valid(serviceLogQuery, 'query')) query: z.output<typeof serviceLogQuery>,
     @Ctx() ctx: CommandContext,
     @Req() request: AuthenticatedRequest,
     @Res() response: Response,
   ): Promise<void> {
     const service = await this.commands.send(GetService, { ref }, ctx);
-    await this.streams.pass('deployer', `/internal/services/${service.id}/logs`, logQuery, request, response);
+    await this.streams.pass('deployer', `/internal/services/${service.id}/logs`, query, request, response);
   }
 
   private accepted(accepted: Accepted, ctx: CommandContext, response: Response): Accepted {

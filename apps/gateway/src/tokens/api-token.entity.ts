@@ -26,6 +26,9 @@ export class ApiTokenRow {
   description: string;
   @Column({ type: 'timestamptz', precision: 3, name: 'created_at', default: () => 'now()' })
   createdAt: Date;
+  /** To within ten minutes. */
+  @Column({ type: 'timestamptz', precision: 3, name: 'last_used_at', nullable: true })
+  lastUsedAt: Date | null;
   @Column({ type: 'timestamptz', precision: 3, name: 'revoked_at', nullable: true })
   revokedAt: Date | null;
 }

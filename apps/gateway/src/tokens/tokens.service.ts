@@ -1,21 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Inject, Injectable } from '@nestjs/common';
-import { AccountCreated, TokenIssued } from '#slipway/contracts';
-import {
-  CLOCK,
-  type Clock,
-  Database,
-  DomainError,
-  Log,
-  makeSecret,
-  Outbox,
-  sameDigest,
-  secretId,
-  sha256Hex,
-  uuidv7,
-} from '#slipway/platform';
+import { CLOCK, type Clock, DomainError, Log, sameDigest, secretId, sha256Hex } from '#slipway/platform';
 import { BadTokenLimit } from './bad-token-limit.js';
-import { writeSecretFile } from './secret-file.js';
+import { type Scheme, type TokenCarrier, tokenOf } from './credentials.js';
 import { TokensRepository } from './tokens.repository.js';
 
 /** A checked caller. */
@@ -25,107 +11,75 @@ export interface Principal {
   roles: readonly string[];
 }
 
-/** The parts of a request that can hold a token. */
-export interface TokenCarrier {
-  headers: { authorization?: string | undefined };
-  rawHeaders: string[];
-  url: string;
-  ip?: string | undefined;
+interface Seen {
+  principal: Principal;
+  checkedAt: number;
+  notedAt: number;
 }
 
-export const OWNER_TOKEN_FILE = Symbol('owner-token-file');
-const defaultAccount = 'default';
-const shape = /^(?:Bearer ([^\s]+)|Basic ([A-Za-z0-9+/=]+))$/i;
+/** A good token is looked up again after this time, so a revoked one stops within it. */
+const freshMs = 2_000;
+/** Its last use is written at most so often. */
+const noteUseMs = 600_000;
+const maxSeen = 10_000;
 
-/** Issues API tokens and checks them. */
+/** Too many bad tokens came from an address. */
+export class TooManyBadTokens extends DomainError {
+  constructor(readonly retryAfterSeconds: number) {
+    super('rate_limited', `too many bad tokens from this address; wait ${retryAfterSeconds} s`);
+  }
+}
+
+/** Checks API tokens. */
 @Injectable()
 export class TokensService {
   private readonly limit: BadTokenLimit;
   private readonly log: Log;
+  /** Tokens that were good, by their digest: they are not held up by bad ones from the same address. */
+  private readonly seen = new Map<string, Seen>();
 
   constructor(
-    private readonly database: Database,
     private readonly tokens: TokensRepository,
-    private readonly outbox: Outbox,
-    @Inject(OWNER_TOKEN_FILE) private readonly ownerTokenFile: string,
-    @Inject(CLOCK) clock: Clock,
+    @Inject(CLOCK) private readonly clock: Clock,
     log: Log,
   ) {
     this.limit = new BadTokenLimit(clock);
     this.log = log.for('tokens');
   }
 
-  /** @throws DomainError `unauthenticated` with one text for every cause; `rate_limited` after many; `bad_request` for a token in a wrong place. */
-  async authenticate(request: TokenCarrier): Promise<Principal> {
+  /** @throws DomainError `unauthenticated` with one text for every cause; TooManyBadTokens; `bad_request` for a token in a wrong place */
+  async authenticate(request: TokenCarrier, schemes: readonly Scheme[] = ['Bearer']): Promise<Principal> {
+    const text = tokenOf(request, schemes);
     const address = request.ip ?? '';
-    this.limit.check(address);
-    if (
-      request.rawHeaders.filter((_value, index) => index % 2 === 0).filter((name) => name.toLowerCase() === 'authorization')
-        .length > 1
-    ) {
-      throw new DomainError('bad_request', 'a request has one Authorization header');
-    }
-    if (/[?&][^=]*=slp_/.test(request.url))
-      throw new DomainError('bad_request', 'a token goes into the Authorization header, never into the address');
-    const principal = await this.principalOf(tokenOf(request.headers.authorization));
+    const principal = text === undefined ? undefined : await this.principalOf(text, address);
     if (principal) return principal;
-    this.limit.note(address);
+    if (text !== undefined) this.limit.note(address);
     throw new DomainError('unauthenticated', 'a valid API token is needed: send Authorization: Bearer <token>');
   }
 
-  /** Makes the account `default` and its owner's token at the first start, and the token again when its file was lost. */
-  async ensureOwner(): Promise<void> {
-    if (await this.principalOf(this.fileToken())) return;
-    const secret = makeSecret('slp');
-    const cause = { account: defaultAccount, actor: 'system', correlationId: uuidv7() };
-    const token = {
-      id: secret.id,
-      sha256: secret.sha256,
-      account: defaultAccount,
-      roles: ['owner'],
-      description: 'owner of the installation',
-    };
-    await this.database.transaction(async (tx) => {
-      const accountId = uuidv7();
-      if (await this.tokens.insertAccount(tx, { slug: defaultAccount, id: accountId })) {
-        await this.outbox.append(tx, AccountCreated, { id: accountId, version: 1 }, { account: defaultAccount }, cause);
-      }
-      await this.tokens.insertToken(tx, token);
-      await this.outbox.append(
-        tx,
-        TokenIssued,
-        { id: secret.id, version: 1 },
-        { tokenId: secret.id, roles: token.roles, description: token.description },
-        cause,
-      );
-      // Before the commit: a token without its file would be lost, a file without its row is made anew at the next start.
-      writeSecretFile(this.ownerTokenFile, secret.text);
-    });
-    this.log.info('the owner token was written', { file: this.ownerTokenFile });
-  }
-
-  private fileToken(): string | undefined {
-    try {
-      return readFileSync(this.ownerTokenFile, 'utf8').trim();
-    } catch {
+  private async principalOf(text: string, address: string): Promise<Principal | undefined> {
+    const digest = sha256Hex(text);
+    const known = this.seen.get(digest);
+    if (known && this.clock.monotonic() - known.checkedAt < freshMs) return known.principal;
+    const wait = known ? 0 : this.limit.waitSeconds(address);
+    if (wait > 0) throw new TooManyBadTokens(wait);
+    const id = secretId('slp', text);
+    if (id === undefined) return undefined;
+    const row = await this.tokens.find(id);
+    if (!row || !sameDigest(row.sha256, digest) || row.revokedAt !== null) {
+      this.seen.delete(digest);
       return undefined;
     }
+    const principal = { account: row.account, actor: `token:${row.id}`, roles: row.roles };
+    this.remember(digest, principal, row.id, known);
+    return principal;
   }
 
-  private async principalOf(text: string | undefined): Promise<Principal | undefined> {
-    const id = text === undefined ? undefined : secretId('slp', text);
-    if (text === undefined || id === undefined) return undefined;
-    const row = await this.tokens.find(id);
-    if (!row || row.revokedAt !== null || !sameDigest(row.sha256, sha256Hex(text))) return undefined;
-    return { account: row.account, actor: `token:${row.id}`, roles: row.roles };
+  private remember(digest: string, principal: Principal, id: string, known: Seen | undefined): void {
+    const now = this.clock.monotonic();
+    const due = known === undefined || now - known.notedAt >= noteUseMs;
+    this.seen.set(digest, { principal, checkedAt: now, notedAt: due ? now : known.notedAt });
+    if (this.seen.size > maxSeen) this.seen.delete(this.seen.keys().next().value!);
+    if (due) void this.tokens.noteUse(id).catch((error: unknown) => this.log.warn('a use was not noted', { key: id }, error));
   }
-}
-
-/** The token of a Bearer header, or the password of a Basic one, as `docker login` sends it. */
-function tokenOf(authorization: string | undefined): string | undefined {
-  const match = shape.exec(authorization ?? '');
-  if (match?.[1] !== undefined) return match[1];
-  if (match?.[2] === undefined) return undefined;
-  const text = Buffer.from(match[2], 'base64').toString('utf8');
-  return text.slice(text.indexOf(':') + 1);
 }

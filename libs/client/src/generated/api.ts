@@ -11,7 +11,10 @@ export interface paths {
     /** List models, newest first */
     get: operations['listModels'];
     put?: never;
-    /** Register the next version of a model */
+    /**
+     * Register the next version of a model
+     * @description Its content is a blob that was uploaded to `/v2/{account}/uploads` before: a canonical tar of the file or folder.
+     */
     post: operations['registerModel'];
     delete?: never;
     options?: never;
@@ -26,7 +29,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** A model by id, name:version, or name */
+    /** A model by id, name:version, or name for its newest version */
     get: operations['getModel'];
     put?: never;
     post?: never;
@@ -46,7 +49,10 @@ export interface paths {
     /** List manifests, newest first */
     get: operations['listManifests'];
     put?: never;
-    /** Create the next version of a manifest */
+    /**
+     * Create the next version of a manifest
+     * @description Pins the models, the entry script, its assets and dependencies, the Python version and the platform.
+     */
     post: operations['createManifest'];
     delete?: never;
     options?: never;
@@ -61,7 +67,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** A manifest by id, name:version, or name */
+    /** A manifest by id, name:version, or name for its newest version */
     get: operations['getManifest'];
     put?: never;
     post?: never;
@@ -81,7 +87,10 @@ export interface paths {
     /** List images, newest first */
     get: operations['listImages'];
     put?: never;
-    /** Build an image from a manifest */
+    /**
+     * Build an image from a manifest
+     * @description The build goes on as an operation; its log can be followed.
+     */
     post: operations['createImage'];
     delete?: never;
     options?: never;
@@ -96,7 +105,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** An image by id, name:version, or name */
+    /** An image by id, name:version, or name for its newest version */
     get: operations['getImage'];
     put?: never;
     post?: never;
@@ -113,7 +122,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The log of a build; follow=true goes on until it ends */
+    /** The log of a build; follow=true goes on until the build ends */
     get: operations['getImageLog'];
     put?: never;
     post?: never;
@@ -133,7 +142,10 @@ export interface paths {
     /** List services, newest first */
     get: operations['listServices'];
     put?: never;
-    /** Create a service from an image */
+    /**
+     * Create a service from an image
+     * @description The rollout goes on as an operation. A taken name is 409.
+     */
     post: operations['createService'];
     delete?: never;
     options?: never;
@@ -150,7 +162,10 @@ export interface paths {
     };
     /** A service by id or name */
     get: operations['getService'];
-    /** Change a service; URL and keys stay */
+    /**
+     * Change what is given of a service; its URL and its keys stay
+     * @description A change of what runs makes a revision and rolls it out without a failed request; a bad one leaves the old one serving.
+     */
     put: operations['updateService'];
     post?: never;
     /** Delete a service; 204 when there was none */
@@ -167,7 +182,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The keys of a service */
+    /** The two keys of a service; either one scores */
     get: operations['getServiceKeys'];
     put?: never;
     post?: never;
@@ -186,7 +201,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Make one key new */
+    /** Make one key new; the other one goes on working */
     post: operations['regenerateServiceKeys'];
     delete?: never;
     options?: never;
@@ -201,7 +216,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** What became of every prediction */
+    /** What became of every prediction of a service */
     get: operations['getServiceTelemetry'];
     put?: never;
     post?: never;
@@ -218,7 +233,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** What the replicas wrote, one JSON object a line */
+    /** What the replicas wrote: one JSON object a line, oldest first */
     get: operations['getServiceLogs'];
     put?: never;
     post?: never;
@@ -235,7 +250,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** How a change is going */
+    /**
+     * How a change is going
+     * @description Ask until `state` is neither NotStarted nor Running.
+     */
     get: operations['getOperation'];
     put?: never;
     post?: never;
@@ -252,7 +270,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Rollouts, newest first */
+    /** Rollouts, newest first: what ran when */
     get: operations['listDeployments'];
     put?: never;
     post?: never;
@@ -286,7 +304,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List environments */
+    /** List environments, newest first */
     get: operations['listEnvironments'];
     put?: never;
     post?: never;
@@ -320,8 +338,79 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** What happened; with Accept: text/event-stream a stream that goes on */
+    /**
+     * What happened, oldest first
+     * @description With `Accept: text/event-stream` a stream of server-sent events that goes on, from `Last-Event-ID` or `after`, else with what is new; each `id` is a position and each `data` a FeedEntry.
+     */
     get: operations['listEvents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A page for people */
+    get: operations['getLandingPage'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/healthz': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The process answers */
+    get: operations['getHealth'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/readyz': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Whether it can do its work */
+    get: operations['getReadiness'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/metrics': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Metrics as Prometheus reads them */
+    get: operations['getMetrics'];
     put?: never;
     post?: never;
     delete?: never;
@@ -334,6 +423,50 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    /**
+     * @example {
+     *       "code": "bad_request",
+     *       "message": "the body is not valid: name: a name is 3 to 32 of a-z, 0-9, - and ., and starts and ends with a letter or a digit",
+     *       "statusCode": 400,
+     *       "details": [
+     *         {
+     *           "code": "invalid_format",
+     *           "message": "name: a name is 3 to 32 of a-z, 0-9, - and ., and starts and ends with a letter or a digit"
+     *         }
+     *       ],
+     *       "requestId": "019ab9d2-6e00-7000-8000-0000000000ff"
+     *     }
+     */
+    ErrorResponse: {
+      code: string;
+      message: string;
+      statusCode: number;
+      details: {
+        code: string;
+        message: string;
+      }[];
+      requestId: string;
+    };
+    /**
+     * @example {
+     *       "id": "019ab9d2-6e00-7000-8000-000000000001",
+     *       "name": "iris",
+     *       "version": 3,
+     *       "url": "blob:sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+     *       "mimeType": "application/octet-stream",
+     *       "unpack": true,
+     *       "tags": [
+     *         "production"
+     *       ],
+     *       "description": "Random forest on the iris data",
+     *       "digest": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+     *       "contentDigest": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+     *       "size": 184320,
+     *       "path": "outputs/model.pkl",
+     *       "createdAt": "2026-11-24T09:30:00.000Z",
+     *       "createdBy": "token:4ZsQ0mA9xYbC"
+     *     }
+     */
     Model: {
       /** Format: uuid */
       id: string;
@@ -352,6 +485,24 @@ export interface components {
       createdAt: string;
       createdBy: string;
     };
+    ModelPage: {
+      value: components['schemas']['Model'][];
+      /**
+       * Format: uri
+       * @description The next page, ready to be asked for; absent on the last one.
+       */
+      nextLink?: string;
+    };
+    /**
+     * @example {
+     *       "name": "iris",
+     *       "url": "blob:sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+     *       "tags": [
+     *         "production"
+     *       ],
+     *       "description": "Random forest on the iris data"
+     *     }
+     */
     ModelRegistration: {
       name: string;
       url: string;
@@ -411,6 +562,44 @@ export interface components {
       createdTime: string;
       createdBy: string;
     };
+    ManifestPage: {
+      value: components['schemas']['Manifest'][];
+      /**
+       * Format: uri
+       * @description The next page, ready to be asked for; absent on the last one.
+       */
+      nextLink?: string;
+    };
+    /**
+     * @example {
+     *       "name": "iris",
+     *       "driverProgram": "driver",
+     *       "schemaAsset": "schema",
+     *       "assets": [
+     *         {
+     *           "id": "driver",
+     *           "url": "blob:sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+     *           "mimeType": "application/x-python",
+     *           "unpack": true
+     *         },
+     *         {
+     *           "id": "schema",
+     *           "url": "blob:sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+     *           "mimeType": "application/octet-stream",
+     *           "unpack": true
+     *         }
+     *       ],
+     *       "targetRuntime": {
+     *         "runtimeType": "Python",
+     *         "properties": {
+     *           "pipRequirements": "blob:sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+     *         }
+     *       },
+     *       "modelIds": [
+     *         "iris:3"
+     *       ]
+     *     }
+     */
     ManifestCreation: {
       name: string;
       description?: string;
@@ -479,6 +668,21 @@ export interface components {
         }[];
       } | null;
     };
+    ImagePage: {
+      value: components['schemas']['Image'][];
+      /**
+       * Format: uri
+       * @description The next page, ready to be asked for; absent on the last one.
+       */
+      nextLink?: string;
+    };
+    /**
+     * @example {
+     *       "name": "iris",
+     *       "manifestId": "iris:1",
+     *       "description": "The first one"
+     *     }
+     */
     ImageRequest: {
       name: string;
       manifestId: string;
@@ -593,6 +797,31 @@ export interface components {
         }[];
       } | null;
     };
+    ServicePage: {
+      value: components['schemas']['Service'][];
+      /**
+       * Format: uri
+       * @description The next page, ready to be asked for; absent on the last one.
+       */
+      nextLink?: string;
+    };
+    /**
+     * @example {
+     *       "name": "iris",
+     *       "imageId": "iris:1",
+     *       "numReplicas": 2,
+     *       "containerResourceReservation": {
+     *         "cpu": "0.5",
+     *         "memory": "512Mi"
+     *       },
+     *       "dataCollection": {
+     *         "storageEnabled": true
+     *       },
+     *       "env": {
+     *         "THRESHOLD": "0.7"
+     *       }
+     *     }
+     */
     ServiceCreation: {
       name: string;
       imageId: string;
@@ -638,6 +867,14 @@ export interface components {
         [key: string]: string;
       };
     };
+    /**
+     * @example {
+     *       "imageId": "iris:2",
+     *       "env": {
+     *         "THRESHOLD": null
+     *       }
+     *     }
+     */
     ServiceUpdate: {
       imageId?: string;
       numReplicas?: number;
@@ -757,6 +994,21 @@ export interface components {
         }[];
       } | null;
     };
+    DeploymentList: {
+      value: components['schemas']['Deployment'][];
+    };
+    /**
+     * @example {
+     *       "id": "service-019ab9d2-6e00-7000-8000-000000000010",
+     *       "operationType": "Service",
+     *       "state": "Succeeded",
+     *       "resourceLocation": "http://127.0.0.1:5080/api/v1/accounts/default/services/019ab9d2-6e00-7000-8000-000000000011",
+     *       "progress": null,
+     *       "createdTime": "2026-11-24T09:30:00.000Z",
+     *       "endTime": "2026-11-24T09:30:04.120Z",
+     *       "error": null
+     *     }
+     */
     Operation: {
       id: string;
       /** @enum {string} */
@@ -778,15 +1030,32 @@ export interface components {
         }[];
       } | null;
     };
+    /**
+     * @example {
+     *       "operationId": "service-019ab9d2-6e00-7000-8000-000000000010",
+     *       "resourceId": "019ab9d2-6e00-7000-8000-000000000011"
+     *     }
+     */
     Accepted: {
       operationId: string;
       /** Format: uuid */
       resourceId: string;
     };
+    /**
+     * @example {
+     *       "primaryKey": "slk_<id>_<secret>_<crc>",
+     *       "secondaryKey": "slk_<id>_<secret>_<crc>"
+     *     }
+     */
     AuthKeys: {
       primaryKey: string;
       secondaryKey: string;
     };
+    /**
+     * @example {
+     *       "keyType": "Primary"
+     *     }
+     */
     KeyRegeneration: {
       /** @enum {string} */
       keyType: 'Primary' | 'Secondary';
@@ -814,6 +1083,41 @@ export interface components {
         }[];
       } | null;
     };
+    EnvironmentPage: {
+      value: components['schemas']['Environment'][];
+      /**
+       * Format: uri
+       * @description The next page, ready to be asked for; absent on the last one.
+       */
+      nextLink?: string;
+    };
+    /**
+     * @example {
+     *       "position": 42,
+     *       "account": "default",
+     *       "event": {
+     *         "specversion": "1.0",
+     *         "id": "019ab9d2-6e00-7000-8000-000000000020",
+     *         "type": "io.slipway.ModelRegistered.v1",
+     *         "source": "/accounts/default/registry",
+     *         "subject": "019ab9d2-6e00-7000-8000-000000000001",
+     *         "time": "2026-11-24T09:30:00.000Z",
+     *         "datacontenttype": "application/json",
+     *         "correlationid": "019ab9d2-6e00-7000-8000-000000000021",
+     *         "actor": "token:4ZsQ0mA9xYbC",
+     *         "sequence": 1,
+     *         "data": {
+     *           "id": "019ab9d2-6e00-7000-8000-000000000001",
+     *           "name": "iris",
+     *           "version": 3,
+     *           "digest": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+     *           "path": "outputs/model.pkl",
+     *           "size": 184320,
+     *           "contentDigest": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+     *         }
+     *       }
+     *     }
+     */
     FeedEntry: {
       position: number;
       account: string;
@@ -836,21 +1140,24 @@ export interface components {
         data: unknown;
       };
     };
-    ErrorResponse: {
-      code: string;
-      message: string;
-      statusCode: number;
-      details: {
-        code: string;
-        message: string;
-      }[];
-      requestId: string;
+    EventPage: {
+      value: components['schemas']['FeedEntry'][];
+      /**
+       * Format: uri
+       * @description The next page, ready to be asked for; absent on the last one.
+       */
+      nextLink?: string;
+      /** @description `after` of the next question, also when nothing is new yet. */
+      next: number;
     };
   };
   responses: never;
   parameters: never;
   requestBodies: never;
-  headers: never;
+  headers: {
+    /** @description The id of this request, in every log line and event of it */
+    RequestId: string;
+  };
   pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -858,15 +1165,21 @@ export interface operations {
   listModels: {
     parameters: {
       query?: {
-        count?: number;
-        $skipToken?: string;
+        /** @description Accepted for compatibility; means nothing */
         'api-version'?: string;
+        /** @description Items of a page; default 100 */
+        count?: number;
+        /** @description Where the page begins, from a nextLink */
+        $skipToken?: string;
         name?: string;
         tag?: string;
       };
       header?: never;
       path: {
-        /** @example default */
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
         account: string;
       };
       cookie?: never;
@@ -876,13 +1189,74 @@ export interface operations {
       /** @description Done */
       200: {
         headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            value: components['schemas']['Model'][];
-            nextLink?: string;
-          };
+          'application/json': components['schemas']['ModelPage'];
+        };
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
         };
       };
       /** @description A refusal */
@@ -900,11 +1274,17 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description The same key with the same body gives the first answer again, for 24 hours. */
+        /**
+         * @description The same key with the same body gives the first answer again, for 24 hours; with another body 422. Made when it is absent, and returned.
+         * @example train-2026-11-24/model
+         */
         'Idempotency-Key'?: string;
       };
       path: {
-        /** @example default */
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
         account: string;
       };
       cookie?: never;
@@ -918,10 +1298,112 @@ export interface operations {
       /** @description Done */
       200: {
         headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
+          /** @description The key under which the change was made */
+          'Idempotency-Key'?: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['Model'];
+        };
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `payload_too_large` */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unsupported_media_type` */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `invalid_archive`, `idempotency_mismatch` */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `insufficient_storage` */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
         };
       };
       /** @description A refusal */
@@ -937,11 +1419,18 @@ export interface operations {
   };
   getModel: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description Accepted for compatibility; means nothing */
+        'api-version'?: string;
+      };
       header?: never;
       path: {
-        /** @example default */
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
         account: string;
+        /** @description An id, a name, or name:version */
         ref: string;
       };
       cookie?: never;
@@ -951,10 +1440,74 @@ export interface operations {
       /** @description Done */
       200: {
         headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['Model'];
+        };
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
         };
       };
       /** @description A refusal */
@@ -971,15 +1524,21 @@ export interface operations {
   listManifests: {
     parameters: {
       query?: {
-        count?: number;
-        $skipToken?: string;
+        /** @description Accepted for compatibility; means nothing */
         'api-version'?: string;
+        /** @description Items of a page; default 100 */
+        count?: number;
+        /** @description Where the page begins, from a nextLink */
+        $skipToken?: string;
         modelId?: string;
         manifestName?: string;
       };
       header?: never;
       path: {
-        /** @example default */
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
         account: string;
       };
       cookie?: never;
@@ -989,13 +1548,74 @@ export interface operations {
       /** @description Done */
       200: {
         headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            value: components['schemas']['Manifest'][];
-            nextLink?: string;
-          };
+          'application/json': components['schemas']['ManifestPage'];
+        };
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
         };
       };
       /** @description A refusal */
@@ -1013,11 +1633,17 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description The same key with the same body gives the first answer again, for 24 hours. */
+        /**
+         * @description The same key with the same body gives the first answer again, for 24 hours; with another body 422. Made when it is absent, and returned.
+         * @example train-2026-11-24/model
+         */
         'Idempotency-Key'?: string;
       };
       path: {
-        /** @example default */
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
         account: string;
       };
       cookie?: never;
@@ -1031,10 +1657,103 @@ export interface operations {
       /** @description Done */
       200: {
         headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
+          /** @description The key under which the change was made */
+          'Idempotency-Key'?: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['Manifest'];
+        };
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `payload_too_large` */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unsupported_media_type` */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `invalid_archive`, `path_collision`, `unprocessable`, `python_missing`, `idempotency_mismatch` */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
         };
       };
       /** @description A refusal */
@@ -1050,11 +1769,18 @@ export interface operations {
   };
   getManifest: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description Accepted for compatibility; means nothing */
+        'api-version'?: string;
+      };
       header?: never;
       path: {
-        /** @example default */
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
         account: string;
+        /** @description An id, a name, or name:version */
         ref: string;
       };
       cookie?: never;
@@ -1064,10 +1790,74 @@ export interface operations {
       /** @description Done */
       200: {
         headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['Manifest'];
+        };
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
         };
       };
       /** @description A refusal */
@@ -1084,16 +1874,22 @@ export interface operations {
   listImages: {
     parameters: {
       query?: {
-        count?: number;
-        $skipToken?: string;
+        /** @description Accepted for compatibility; means nothing */
         'api-version'?: string;
+        /** @description Items of a page; default 100 */
+        count?: number;
+        /** @description Where the page begins, from a nextLink */
+        $skipToken?: string;
         imageName?: string;
         manifestId?: string;
         manifestName?: string;
       };
       header?: never;
       path: {
-        /** @example default */
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
         account: string;
       };
       cookie?: never;
@@ -1103,13 +1899,74 @@ export interface operations {
       /** @description Done */
       200: {
         headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            value: components['schemas']['Image'][];
-            nextLink?: string;
-          };
+          'application/json': components['schemas']['ImagePage'];
+        };
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
         };
       };
       /** @description A refusal */
@@ -1127,11 +1984,17 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description The same key with the same body gives the first answer again, for 24 hours. */
+        /**
+         * @description The same key with the same body gives the first answer again, for 24 hours; with another body 422. Made when it is absent, and returned.
+         * @example train-2026-11-24/model
+         */
         'Idempotency-Key'?: string;
       };
       path: {
-        /** @example default */
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
         account: string;
       };
       cookie?: never;
@@ -1145,12 +2008,114 @@ export interface operations {
       /** @description Done */
       202: {
         headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
+          /** @description The key under which the change was made */
+          'Idempotency-Key'?: string;
           /** @description Where to ask how it goes */
           'Operation-Location'?: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['Accepted'];
+        };
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `payload_too_large` */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unsupported_media_type` */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `idempotency_mismatch` */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `insufficient_storage` */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
         };
       };
       /** @description A refusal */
@@ -1166,11 +2131,18 @@ export interface operations {
   };
   getImage: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description Accepted for compatibility; means nothing */
+        'api-version'?: string;
+      };
       header?: never;
       path: {
-        /** @example default */
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
         account: string;
+        /** @description An id, a name, or name:version */
         ref: string;
       };
       cookie?: never;
@@ -1180,10 +2152,74 @@ export interface operations {
       /** @description Done */
       200: {
         headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['Image'];
+        };
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
         };
       };
       /** @description A refusal */
@@ -1200,25 +2236,96 @@ export interface operations {
   getImageLog: {
     parameters: {
       query?: {
-        follow?: string;
+        /** @description Accepted for compatibility; means nothing */
+        'api-version'?: string;
+        /** @description Go on with what is new */
+        follow?: boolean;
       };
       header?: never;
       path: {
-        /** @example default */
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
         account: string;
+        /** @description An id, a name, or name:version */
         ref: string;
       };
       cookie?: never;
     };
     requestBody?: never;
     responses: {
-      /** @description A stream */
+      /** @description Text */
       200: {
         headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
           'text/plain': string;
+        };
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
         };
       };
       /** @description A refusal */
@@ -1235,9 +2342,12 @@ export interface operations {
   listServices: {
     parameters: {
       query?: {
-        count?: number;
-        $skipToken?: string;
+        /** @description Accepted for compatibility; means nothing */
         'api-version'?: string;
+        /** @description Items of a page; default 100 */
+        count?: number;
+        /** @description Where the page begins, from a nextLink */
+        $skipToken?: string;
         serviceName?: string;
         modelId?: string;
         modelName?: string;
@@ -1248,7 +2358,10 @@ export interface operations {
       };
       header?: never;
       path: {
-        /** @example default */
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
         account: string;
       };
       cookie?: never;
@@ -1258,13 +2371,74 @@ export interface operations {
       /** @description Done */
       200: {
         headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            value: components['schemas']['Service'][];
-            nextLink?: string;
-          };
+          'application/json': components['schemas']['ServicePage'];
+        };
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
         };
       };
       /** @description A refusal */
@@ -1282,11 +2456,17 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description The same key with the same body gives the first answer again, for 24 hours. */
+        /**
+         * @description The same key with the same body gives the first answer again, for 24 hours; with another body 422. Made when it is absent, and returned.
+         * @example train-2026-11-24/model
+         */
         'Idempotency-Key'?: string;
       };
       path: {
-        /** @example default */
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
         account: string;
       };
       cookie?: never;
@@ -1300,12 +2480,123 @@ export interface operations {
       /** @description Done */
       202: {
         headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
+          /** @description The key under which the change was made */
+          'Idempotency-Key'?: string;
           /** @description Where to ask how it goes */
           'Operation-Location'?: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['Accepted'];
+        };
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `name_taken`, `conflict` */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `payload_too_large` */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unsupported_media_type` */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unprocessable`, `python_missing`, `idempotency_mismatch` */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_supported` */
+      501: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
         };
       };
       /** @description A refusal */
@@ -1321,11 +2612,18 @@ export interface operations {
   };
   getService: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description Accepted for compatibility; means nothing */
+        'api-version'?: string;
+      };
       header?: never;
       path: {
-        /** @example default */
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
         account: string;
+        /** @description An id, a name, or name:version */
         ref: string;
       };
       cookie?: never;
@@ -1335,10 +2633,83 @@ export interface operations {
       /** @description Done */
       200: {
         headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['Service'];
+        };
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `ambiguous_name` */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
         };
       };
       /** @description A refusal */
@@ -1356,12 +2727,19 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description The same key with the same body gives the first answer again, for 24 hours. */
+        /**
+         * @description The same key with the same body gives the first answer again, for 24 hours; with another body 422. Made when it is absent, and returned.
+         * @example train-2026-11-24/model
+         */
         'Idempotency-Key'?: string;
       };
       path: {
-        /** @example default */
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
         account: string;
+        /** @description An id, a name, or name:version */
         ref: string;
       };
       cookie?: never;
@@ -1375,12 +2753,123 @@ export interface operations {
       /** @description Done */
       202: {
         headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
+          /** @description The key under which the change was made */
+          'Idempotency-Key'?: string;
           /** @description Where to ask how it goes */
           'Operation-Location'?: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['Accepted'];
+        };
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `ambiguous_name`, `conflict` */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `payload_too_large` */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unsupported_media_type` */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unprocessable`, `python_missing`, `idempotency_mismatch` */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_supported` */
+      501: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
         };
       };
       /** @description A refusal */
@@ -1398,12 +2887,19 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description The same key with the same body gives the first answer again, for 24 hours. */
+        /**
+         * @description The same key with the same body gives the first answer again, for 24 hours; with another body 422. Made when it is absent, and returned.
+         * @example train-2026-11-24/model
+         */
         'Idempotency-Key'?: string;
       };
       path: {
-        /** @example default */
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
         account: string;
+        /** @description An id, a name, or name:version */
         ref: string;
       };
       cookie?: never;
@@ -1413,6 +2909,9 @@ export interface operations {
       /** @description Done */
       200: {
         headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
+          /** @description The key under which the change was made */
+          'Idempotency-Key'?: string;
           [name: string]: unknown;
         };
         content?: never;
@@ -1420,9 +2919,93 @@ export interface operations {
       /** @description Done */
       204: {
         headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
+          /** @description The key under which the change was made */
+          'Idempotency-Key'?: string;
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `ambiguous_name` */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `idempotency_mismatch` */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
       };
       /** @description A refusal */
       default: {
@@ -1437,11 +3020,18 @@ export interface operations {
   };
   getServiceKeys: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description Accepted for compatibility; means nothing */
+        'api-version'?: string;
+      };
       header?: never;
       path: {
-        /** @example default */
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
         account: string;
+        /** @description An id, a name, or name:version */
         ref: string;
       };
       cookie?: never;
@@ -1451,10 +3041,83 @@ export interface operations {
       /** @description Done */
       200: {
         headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['AuthKeys'];
+        };
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `ambiguous_name` */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
         };
       };
       /** @description A refusal */
@@ -1472,12 +3135,19 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description The same key with the same body gives the first answer again, for 24 hours. */
+        /**
+         * @description The same key with the same body gives the first answer again, for 24 hours; with another body 422. Made when it is absent, and returned.
+         * @example train-2026-11-24/model
+         */
         'Idempotency-Key'?: string;
       };
       path: {
-        /** @example default */
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
         account: string;
+        /** @description An id, a name, or name:version */
         ref: string;
       };
       cookie?: never;
@@ -1491,10 +3161,112 @@ export interface operations {
       /** @description Done */
       200: {
         headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
+          /** @description The key under which the change was made */
+          'Idempotency-Key'?: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['AuthKeys'];
+        };
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `ambiguous_name` */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `payload_too_large` */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unsupported_media_type` */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `idempotency_mismatch` */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
         };
       };
       /** @description A refusal */
@@ -1510,11 +3282,18 @@ export interface operations {
   };
   getServiceTelemetry: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description Accepted for compatibility; means nothing */
+        'api-version'?: string;
+      };
       header?: never;
       path: {
-        /** @example default */
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
         account: string;
+        /** @description An id, a name, or name:version */
         ref: string;
       };
       cookie?: never;
@@ -1524,10 +3303,83 @@ export interface operations {
       /** @description Done */
       200: {
         headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['ServiceAccounting'];
+        };
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `ambiguous_name` */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
         };
       };
       /** @description A refusal */
@@ -1544,28 +3396,111 @@ export interface operations {
   getServiceLogs: {
     parameters: {
       query?: {
-        follow?: string;
+        /** @description Accepted for compatibility; means nothing */
+        'api-version'?: string;
+        /** @description Go on with what is new */
+        follow?: boolean;
+        /** @description Only lines of this request */
         requestId?: string;
-        maxLines?: string;
-        previous?: string;
+        /** @description Newest lines to begin with */
+        maxLines?: number;
+        /** @description Only replicas that have ended */
+        previous?: boolean;
       };
       header?: never;
       path: {
-        /** @example default */
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
         account: string;
+        /** @description An id, a name, or name:version */
         ref: string;
       };
       cookie?: never;
     };
     requestBody?: never;
     responses: {
-      /** @description A stream */
+      /** @description Text */
       200: {
         headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
           'application/x-ndjson': string;
+        };
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `ambiguous_name` */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
         };
       };
       /** @description A refusal */
@@ -1581,11 +3516,18 @@ export interface operations {
   };
   getOperation: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description Accepted for compatibility; means nothing */
+        'api-version'?: string;
+      };
       header?: never;
       path: {
-        /** @example default */
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
         account: string;
+        /** @description An id */
         id: string;
       };
       cookie?: never;
@@ -1595,10 +3537,74 @@ export interface operations {
       /** @description Done */
       200: {
         headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['Operation'];
+        };
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
         };
       };
       /** @description A refusal */
@@ -1615,12 +3621,16 @@ export interface operations {
   listDeployments: {
     parameters: {
       query?: {
+        /** @description Accepted for compatibility; means nothing */
         'api-version'?: string;
         serviceId?: string;
       };
       header?: never;
       path: {
-        /** @example default */
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
         account: string;
       };
       cookie?: never;
@@ -1630,12 +3640,83 @@ export interface operations {
       /** @description Done */
       200: {
         headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            value: components['schemas']['Deployment'][];
-          };
+          'application/json': components['schemas']['DeploymentList'];
+        };
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `ambiguous_name` */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
         };
       };
       /** @description A refusal */
@@ -1651,11 +3732,18 @@ export interface operations {
   };
   getDeployment: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description Accepted for compatibility; means nothing */
+        'api-version'?: string;
+      };
       header?: never;
       path: {
-        /** @example default */
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
         account: string;
+        /** @description An id */
         id: string;
       };
       cookie?: never;
@@ -1665,10 +3753,74 @@ export interface operations {
       /** @description Done */
       200: {
         headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['Deployment'];
+        };
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
         };
       };
       /** @description A refusal */
@@ -1685,13 +3837,19 @@ export interface operations {
   listEnvironments: {
     parameters: {
       query?: {
-        count?: number;
-        $skipToken?: string;
+        /** @description Accepted for compatibility; means nothing */
         'api-version'?: string;
+        /** @description Items of a page; default 100 */
+        count?: number;
+        /** @description Where the page begins, from a nextLink */
+        $skipToken?: string;
       };
       header?: never;
       path: {
-        /** @example default */
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
         account: string;
       };
       cookie?: never;
@@ -1701,13 +3859,74 @@ export interface operations {
       /** @description Done */
       200: {
         headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            value: components['schemas']['Environment'][];
-            nextLink?: string;
-          };
+          'application/json': components['schemas']['EnvironmentPage'];
+        };
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
         };
       };
       /** @description A refusal */
@@ -1723,11 +3942,18 @@ export interface operations {
   };
   getEnvironment: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description Accepted for compatibility; means nothing */
+        'api-version'?: string;
+      };
       header?: never;
       path: {
-        /** @example default */
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
         account: string;
+        /** @description An id, a name, or name:version */
         ref: string;
       };
       cookie?: never;
@@ -1737,10 +3963,74 @@ export interface operations {
       /** @description Done */
       200: {
         headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['Environment'];
+        };
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
         };
       };
       /** @description A refusal */
@@ -1757,13 +4047,19 @@ export interface operations {
   listEvents: {
     parameters: {
       query?: {
-        after?: number;
-        limit?: number;
+        /** @description Accepted for compatibility; means nothing */
         'api-version'?: string;
+        /** @description A position; what came after it is wanted */
+        after?: number;
+        /** @description Events of a page */
+        limit?: number;
       };
       header?: never;
       path: {
-        /** @example default */
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
         account: string;
       };
       cookie?: never;
@@ -1773,13 +4069,217 @@ export interface operations {
       /** @description Done */
       200: {
         headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EventPage'];
+        };
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description A refusal */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+    };
+  };
+  getLandingPage: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Text */
+      200: {
+        headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'text/html': string;
+        };
+      };
+      /** @description A refusal */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+    };
+  };
+  getHealth: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
           [name: string]: unknown;
         };
         content: {
           'application/json': {
-            value: components['schemas']['FeedEntry'][];
-            next: number;
+            /** @constant */
+            status: 'ok';
           };
+        };
+      };
+      /** @description A refusal */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+    };
+  };
+  getReadiness: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            status: string;
+            problems: {
+              [key: string]: string;
+            };
+          };
+        };
+      };
+      /** @description Done */
+      503: {
+        headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            status: string;
+            problems: {
+              [key: string]: string;
+            };
+          };
+        };
+      };
+      /** @description A refusal */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+    };
+  };
+  getMetrics: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Text */
+      200: {
+        headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'text/plain': string;
         };
       };
       /** @description A refusal */

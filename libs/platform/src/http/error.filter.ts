@@ -22,7 +22,8 @@ export class HttpErrorFilter implements ExceptionFilter {
       response.destroy();
       return;
     }
-    if (body.statusCode === 503 || body.statusCode === 429) response.setHeader('Retry-After', '2');
+    if ((body.statusCode === 503 || body.statusCode === 429) && !response.hasHeader('Retry-After'))
+      response.setHeader('Retry-After', '2');
     response.status(body.statusCode).json(ErrorResponse.parse(body));
   }
 }
