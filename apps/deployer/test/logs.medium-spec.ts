@@ -23,7 +23,9 @@ describe('logs of services', () => {
     deployer = await stage.start();
     router = new FakeRouter(stage, () => deployer.url).start();
     await stage.registry.addImage('iris', 1, { 'score.py': script('one') });
-    await stage.registry.addImage('fails', 1, { 'score.py': script('two', 'print("words before", flush=True); open("missing.txt")') });
+    await stage.registry.addImage('fails', 1, {
+      'score.py': script('two', 'print("words before", flush=True); open("missing.txt")'),
+    });
     await stage.finish(await stage.send(CreateService, { name: 'iris', imageId: 'iris:1', numReplicas: 2 }));
     id = (await stage.service('iris')).id;
   });

@@ -1,4 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { openUntrusted } from '../compute/process/untrusted-file.js';
 
 const chunkBytes = 256 * 1024;
 const newline = 0x0a;
@@ -14,9 +15,9 @@ export class LogFile {
     readonly modifiedMs: number,
   ) {}
 
-  /** Undefined for one that is not there. */
+  /** Undefined for one that is not there, or that is no plain file of its folder's owner. */
   static async open(path: string): Promise<LogFile | undefined> {
-    const handle = await open(path, 'r').catch(() => undefined);
+    const handle = await openUntrusted(path);
     if (!handle) return undefined;
     const { ino, size, mtimeMs } = await handle.stat();
     return new LogFile(handle, ino, size, mtimeMs);

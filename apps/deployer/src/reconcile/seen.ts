@@ -59,7 +59,7 @@ const stateOf = (image: Preparation): 'ready' | 'preparing' | 'failed' =>
 function acknowledged(service: ServiceEntity, routers: RouterWatch, now: Date): boolean {
   if (!service.route || !service.routeAt) return service.deletedAt !== null;
   const age = now.getTime() - service.routeAt.getTime();
-  const ask = service.deletedAt ? 'excluded' : 'acknowledged';
+  const ask = service.deletedAt ? 'released' : 'acknowledged';
   return routers[ask](service.environment, service.id, service.routeVersion, age);
 }
 
@@ -88,7 +88,8 @@ function isDue({ service, revisions, now }: Seen, replica: ReplicaEntity, router
   if (replica.state === 'Stopping') return age > graceMs(timeoutMs) + stopMarginMs;
   if (replica.state !== 'Draining') return false;
   if (replica.drainVersion === null) return true;
-  if (!routers.excluded(service.environment, service.id, replica.drainVersion, age)) return false;
+  const ask = service.deletedAt ? 'released' : 'excluded';
+  if (!routers[ask](service.environment, service.id, replica.drainVersion, age)) return false;
   return !routers.busy(service.environment, service.id, replica.id) || age > timeoutMs + drainMarginMs;
 }
 

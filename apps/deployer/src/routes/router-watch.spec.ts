@@ -73,6 +73,17 @@ describe(RouterWatch.name, () => {
     expect(acknowledged(1, 100_000)).toBe(true);
   });
 
+  it('should not wait long for a silent router when the service is deleted', () => {
+    const released = (age: number): boolean => watch.released('local', service, 5, age);
+    hear('a', 4);
+    expect(released(0)).toBe(false);
+    hear('a', undefined);
+    expect(released(0)).toBe(true);
+    now += 4_000;
+    expect(released(2_000)).toBe(false);
+    expect(released(4_000)).toBe(true);
+  });
+
   it('should tell who waits for a replica, and the highest version in use', () => {
     hear('a', 5, [replica]);
     expect(watch.busy('local', service, replica)).toBe(true);

@@ -56,9 +56,21 @@ export class RouterWatch {
     });
   }
 
+  /**
+   * As {@link excluded}, for a service that is deleted: nobody is owed an answer of it any more, so a router that went
+   * silent, perhaps because it has nothing left to tell, is not waited for.
+   */
+  released(environment: string, serviceId: string, version: number, ageMs: number): boolean {
+    if (this.warmingUp()) return false;
+    const live = this.of(environment).filter((router) => this.now() - router.at < liveMs);
+    if (live.length === 0) return ageMs >= withoutRouterMs;
+    return live.every((router) => (router.services.get(serviceId)?.appliedVersion ?? version) >= version);
+  }
+
   /** Whether a live router waits for an answer of this replica. */
   busy(environment: string, serviceId: string, replicaId: string): boolean {
-    return this.of(environment).some((router) => router.services.get(serviceId)?.busy.has(replicaId));
+    const live = this.of(environment).filter((router) => this.now() - router.at < liveMs);
+    return live.some((router) => router.services.get(serviceId)?.busy.has(replicaId));
   }
 
   /** Highest version that a router says it uses: above ours when our tables are older than the routers. */

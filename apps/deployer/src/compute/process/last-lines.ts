@@ -1,5 +1,6 @@
-import { open, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openUntrusted } from './untrusted-file.js';
 
 /** Bytes read from the end of each file; lines of the runtime are at most a little over 32 KiB. */
 const tailBytes = 256 * 1024;
@@ -17,7 +18,7 @@ export async function lastLogLines(folder: string, count: number): Promise<strin
 const age = (name: string): number => Number(name.split('.')[2] ?? 0);
 
 async function tail(file: string): Promise<string[]> {
-  const handle = await open(file, 'r').catch(() => undefined);
+  const handle = await openUntrusted(file);
   if (!handle) return [];
   try {
     const { size } = await handle.stat();

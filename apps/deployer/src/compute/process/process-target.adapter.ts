@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { open } from 'node:fs/promises';
 import type { Environment, ImagePin } from '#slipway/contracts';
 import { DistributionError } from '#slipway/oci';
 import { failpoint, type Log, toResourceError } from '#slipway/platform';
@@ -11,6 +10,7 @@ import type {
   ReplicaSighting,
   ReplicaSpec,
 } from '../compute-target.port.js';
+import { confinement } from './confinement.js';
 import type { Interpreters } from './interpreters.js';
 import type { LayerStore } from './layer-store.js';
 import { lastLogLines } from './last-lines.js';
@@ -113,7 +113,6 @@ export class ProcessTarget implements ComputeTarget {
     const { replicaId, uid } = spec;
     const layout = await this.layers.open(spec.image);
     const python = await sealedPython(this.layersRoot, await this.interpreters.find(spec.image.python, uid));
-    await this.folders.create(spec);
     const paths = {
       logFile: this.folders.logs(replicaId, 'replica.jsonl'),
       recordFile: this.folders.run(replicaId, 'replica.json'),
@@ -121,10 +120,10 @@ export class ProcessTarget implements ComputeTarget {
       home: this.folders.run(replicaId, 'home'),
       tmp: this.folders.run(replicaId, 'tmp'),
     };
-    // What the interpreter says before the runtime has its own log; the file is ours, so that a replica cannot move it.
-    const boot = await open(this.folders.logs(replicaId, 'boot.log'), 'a', 0o600);
+    const [program, ...words] = [...(await confinement(uid)), python, ...layout.args] as [string, ...string[]];
+    const boot = await this.folders.create(spec);
     try {
-      const child = spawn(python, layout.args, {
+      const child = spawn(program, words, {
         cwd: layout.app,
         env: replicaEnvironment(spec, layout, paths, this.inherited),
         detached: true,

@@ -1,4 +1,5 @@
-import { chmod, chown, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { chmod, chown, type FileHandle, lstat, mkdir, open, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ReplicaSpec } from '../compute-target.port.js';
 
@@ -27,36 +28,42 @@ export class ReplicaFolders {
     }
   }
 
-  async create(spec: ReplicaSpec): Promise<void> {
+  /**
+   * Makes the folders of a new replica and gives them to its user when everything of ours is in them: from then on a
+   * sibling of the same user may put links there. Returns the file for what the interpreter says at first.
+   */
+  async create(spec: ReplicaSpec): Promise<FileHandle> {
     const { replicaId, uid } = spec;
-    for (const folder of [this.run(replicaId), this.logs(replicaId), this.spool(replicaId)]) await own(folder, uid);
-    await own(this.run(replicaId, 'home'), uid);
-    await own(this.run(replicaId, 'tmp'), uid);
-    const meta = {
-      account: spec.account,
-      environment: spec.environment,
-      serviceId: spec.serviceId,
-      serviceName: spec.serviceName,
-      revisionId: spec.revisionId,
-      revision: spec.revision,
-      models: spec.image.models.map(({ id, name, version }) => ({ id, name, version })),
-    };
-    await writeFile(this.spool(replicaId, 'meta.json'), `${JSON.stringify(meta)}\n`, { mode: 0o644 });
+    const mine = [
+      this.run(replicaId),
+      this.run(replicaId, 'home'),
+      this.run(replicaId, 'tmp'),
+      this.logs(replicaId),
+      this.spool(replicaId),
+    ];
+    for (const folder of mine) {
+      await mkdir(folder, { mode: 0o700 });
+      await chmod(folder, 0o700);
+    }
+    await writeFile(this.spool(replicaId, 'meta.json'), `${JSON.stringify(metaOf(spec))}\n`, { mode: 0o644, flag: 'wx' });
+    const boot = await open(this.logs(replicaId, 'boot.log'), 'ax', 0o600);
+    if (uid !== undefined) for (const folder of mine.reverse()) await chown(folder, uid, uid);
+    return boot;
   }
 
   async removeRun(replicaId: string): Promise<void> {
-    await rm(this.run(replicaId), { recursive: true, force: true });
+    await remove(this.run(replicaId));
   }
 
   async removeLogs(replicaId: string): Promise<void> {
-    await rm(this.logs(replicaId), { recursive: true, force: true });
+    await remove(this.logs(replicaId));
   }
 
   /** Removes the spool unless records still wait in it; says whether it is gone. */
   async removeSpool(replicaId: string, evenFull = false): Promise<boolean> {
     const entries = await readdir(this.spool(replicaId)).catch(() => [] as string[]);
     if (!evenFull && entries.some((name) => name !== 'meta.json')) return false;
-    await rm(this.spool(replicaId), { recursive: true, force: true });
+    await remove(this.spool(replicaId));
     return true;
   }
 
@@ -65,7 +72,7 @@ export class ReplicaFolders {
     const names = await readdir(this.logs(replicaId)).catch(() => [] as string[]);
     const sizes = await Promise.all(
       names.map((name) =>
-        stat(this.logs(replicaId, name)).then(
+        lstat(this.logs(replicaId, name)).then(
           (file) => file.size,
           () => 0,
         ),
@@ -80,8 +87,30 @@ export class ReplicaFolders {
   }
 }
 
-async function own(folder: string, uid: number | undefined): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await chmod(folder, 0o700);
-  if (uid !== undefined) await chown(folder, uid, uid);
+/** What whoever ships a replica's records must know of it. */
+function metaOf(spec: ReplicaSpec): object {
+  return {
+    account: spec.account,
+    environment: spec.environment,
+    serviceId: spec.serviceId,
+    serviceName: spec.serviceName,
+    revisionId: spec.revisionId,
+    revision: spec.revision,
+    models: spec.image.models.map(({ id, name, version }) => ({ id, name, version })),
+  };
+}
+
+/**
+ * Removes a folder that may be another user's. Its contents go with that user's rights only: a link put in their place
+ * while they are removed then leads to nothing that the user could not remove anyway.
+ */
+async function remove(folder: string): Promise<void> {
+  const owner = (await lstat(folder).catch(() => undefined))?.uid;
+  if (owner === undefined) return;
+  if (owner === process.getuid?.()) return rm(folder, { recursive: true, force: true });
+  await new Promise<void>((resolve) => {
+    // It cannot remove the folder itself, whose parent is ours, and says so; what is left is found by the rmdir.
+    execFile('rm', ['-rf', '--', folder], { uid: owner, gid: owner, cwd: '/', env: { PATH: '/usr/bin:/bin' } }, () => resolve());
+  });
+  await rmdir(folder);
 }
