@@ -250,7 +250,7 @@ describe('distribution API', () => {
       expect(await refusal(await put('acme/iris', '7', two))).toEqual({ status: 409, code: 'TAG_IMMUTABLE' });
       expect((await call('GET', `/v2/acme/iris/manifests/${digestOf(two)}`)).status).toBe(404);
       const race = await Promise.all([one, two].map((bytes) => put('acme/iris', '8', bytes)));
-      expect(race.map((answer) => answer.status).sort()).toEqual([201, 409]);
+      expect(race.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([201, 409]);
       for (const bytes of [one, two]) expect((await put('acme/team/iris', 'latest', bytes)).status).toBe(201);
     });
 

@@ -174,16 +174,12 @@ describe('models and manifests', () => {
       });
     });
 
-    it('should refuse every archive that is not canonical, and write nothing', async () => {
-      for (const [what, bytes, reason] of hostileArchives()) {
-        const blob = await upload(packed(bytes));
-        const refusal = await stage.send(RegisterModel, { name: 'hostile', url: blob.url }).then(
-          () => what,
-          (error: { code: string; message: string }) => error,
-        );
-        expect(refusal, what).toMatchObject({ code: 'invalid_archive', message: expect.stringMatching(reason) as string });
-        await expect(stage.send(RegisterModel, { name: 'hostile', url: blob.url }), what).rejects.toMatchObject({
+    it.each(hostileArchives())('should refuse an archive with %s, and write nothing', async (_what, bytes, reason) => {
+      const blob = await upload(packed(bytes));
+      for (const _time of ['as it came', 'as it is remembered']) {
+        await expect(stage.send(RegisterModel, { name: 'hostile', url: blob.url })).rejects.toMatchObject({
           code: 'invalid_archive',
+          message: expect.stringMatching(reason) as string,
         });
       }
       expect((await stage.send(ListModels, { name: 'hostile' })).value).toEqual([]);
@@ -244,7 +240,7 @@ describe('models and manifests', () => {
       const [one, again] = await Promise.all([1, 2].map(() => stage.send(CreateManifest, creation('numbered'), ctx)));
       expect(again).toEqual(one);
       const more = await Promise.all([1, 2, 3].map(() => stage.send(CreateManifest, creation('numbered'))));
-      expect(more.map((manifest) => manifest.version).sort()).toEqual([2, 3, 4]);
+      expect(more.map((manifest) => manifest.version).toSorted((a, b) => a - b)).toEqual([2, 3, 4]);
     });
 
     it('should find a path that is claimed twice, reading folders file by file', async () => {

@@ -11,7 +11,7 @@ function rootOf(...entries: string[]): { path: string; kind: string } {
   return { path: root.path, kind: root.kind };
 }
 
-describe(RootFinder, () => {
+describe(RootFinder.name, () => {
   it('should find a single file at the path that was typed', () => {
     expect(rootOf('app/', 'app/model.pkl')).toEqual({ path: 'model.pkl', kind: 'file' });
     expect(rootOf('app/', 'app/outputs/', 'app/outputs/model.pkl')).toEqual({ path: 'outputs/model.pkl', kind: 'file' });

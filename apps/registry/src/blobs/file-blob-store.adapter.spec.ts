@@ -10,7 +10,7 @@ import { FileBlobStore } from './file-blob-store.adapter.js';
 const limit = 1_000;
 const text = (content: string) => Readable.from([Buffer.from(content)]);
 
-describe(FileBlobStore, () => {
+describe(FileBlobStore.name, () => {
   let root: string;
   let store: FileBlobStore;
   let upload: string;

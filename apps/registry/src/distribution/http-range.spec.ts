@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chunkStart, parseRange } from './http-range.js';
 
-describe(parseRange, () => {
+describe(parseRange.name, () => {
   it.each([
     ['bytes=0-0', { start: 0, end: 0 }],
     ['bytes=5-', { start: 5, end: 9 }],
@@ -25,7 +25,7 @@ describe(parseRange, () => {
   });
 });
 
-describe(chunkStart, () => {
+describe(chunkStart.name, () => {
   it('should read the first byte of a chunk, with and without a unit', () => {
     expect(chunkStart('0-9', 10)).toBe(0);
     expect(chunkStart('bytes 10-19/*', 10)).toBe(10);

@@ -10,9 +10,9 @@ const image = {
   layers: [part(mediaTypes.layer)],
 };
 const bytes = (value: unknown) => Buffer.from(JSON.stringify(value));
-const invalid = expect.objectContaining({ code: 'MANIFEST_INVALID' });
+const invalid: unknown = expect.objectContaining({ code: 'MANIFEST_INVALID' });
 
-describe(parseManifestDocument, () => {
+describe(parseManifestDocument.name, () => {
   it('should name the blobs that a manifest needs', () => {
     const document = parseManifestDocument(bytes(image), mediaTypes.manifest);
     expect(document.digest).toBe(digestOf(bytes(image)));

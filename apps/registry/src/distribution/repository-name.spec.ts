@@ -7,9 +7,9 @@ const caller = (role: string, account: string | undefined = 'acme'): InternalCal
   actor: 'token:1',
   roles: [role],
 });
-const code = (name: string) => expect.objectContaining({ code: name });
+const code = (name: string): unknown => expect.objectContaining({ code: name });
 
-describe(parseRepository, () => {
+describe(parseRepository.name, () => {
   it.each(['acme/models', 'acme/iris.v2', 'acme/a__b/c-d', 'a1/x'])('should take %s', (name) =>
     expect(parseRepository(name)).toEqual({ account: name.split('/')[0], name }),
   );
@@ -29,7 +29,7 @@ describe(parseRepository, () => {
   ])('should refuse %s', (name) => expect(() => parseRepository(name)).toThrow(code('NAME_INVALID')));
 });
 
-describe(authorize, () => {
+describe(authorize.name, () => {
   it('should keep accounts apart, whatever exists', () => {
     expect(authorize(caller('owner'), 'acme/uploads', 'push')).toBe('acme/uploads');
     expect(() => authorize(caller('owner'), 'acme2/uploads', 'pull')).toThrow(code('DENIED'));
@@ -57,7 +57,7 @@ describe(authorize, () => {
   });
 });
 
-describe(parseReference, () => {
+describe(parseReference.name, () => {
   it('should tell digests and tags apart', () => {
     const digest = `sha256:${'a'.repeat(64)}`;
     expect(parseReference(digest)).toEqual({ digest });

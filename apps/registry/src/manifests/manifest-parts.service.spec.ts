@@ -83,7 +83,7 @@ function parts(known: Record<string, ArchiveFacts | string>, pythons: string[] |
 const script = { script: file('score.py') };
 const asset = (id: string, name = id) => ({ id, url: url(name) });
 
-describe(ManifestPartsService, () => {
+describe(ManifestPartsService.name, () => {
   it('should pin what it finds', async () => {
     const gather = parts({ ...script, schema: file('schema.json') });
     expect(

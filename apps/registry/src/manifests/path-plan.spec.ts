@@ -11,7 +11,7 @@ function thing(label: string, path: string, files: string[], modelId?: string): 
 const filesOf = (placed: Placed) => Promise.resolve((placed as ReturnType<typeof thing>).files);
 const collision = (...all: Placed[]) => findCollision(all, filesOf);
 
-describe(findCollision, () => {
+describe(findCollision.name, () => {
   it('should find two models at one path, also with the same bytes', async () => {
     const [one, two] = [thing('m1', 'model.pkl', ['model.pkl=a'], '1'), thing('m2', 'model.pkl', ['model.pkl=a'], '2')];
     expect(await collision(one, two)).toEqual({ path: 'model.pkl', one, other: two });
@@ -38,7 +38,7 @@ describe(findCollision, () => {
   });
 
   it('should read nothing when no path lies in another', async () => {
-    const reader = vi.fn(filesOf);
+    const reader = vi.fn<typeof filesOf>(filesOf);
     await findCollision([thing('a', 'a', ['a/1']), thing('ab', 'ab', ['ab/1']), thing('b', 'b/c', ['b/c/1'])], reader);
     expect(reader).not.toHaveBeenCalled();
   });

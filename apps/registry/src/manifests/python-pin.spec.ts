@@ -4,9 +4,9 @@ import { choosePython, pythonOfConda } from './python-pin.js';
 const conda = (line: string) => `name: env\ndependencies:\n  - pip\n  - ${line}\n  - pip:\n      - scikit-learn\n`;
 const here = [{ version: '3.12' }, { version: '3.11' }, { version: '3.9' }];
 const chosen = (line: string) => choosePython(pythonOfConda(conda(line)), here);
-const code = (name: string) => expect.objectContaining({ code: name });
+const code = (name: string): unknown => expect.objectContaining({ code: name });
 
-describe(choosePython, () => {
+describe(choosePython.name, () => {
   it.each([
     ['python', '3.12'],
     ['python=3.11', '3.11'],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readReference } from './reference.js';
 
-describe(readReference, () => {
+describe(readReference.name, () => {
   it('should take every UUID for an id', () => {
     const id = '01920000-0000-7000-8000-00000000000a';
     expect(readReference(id.toUpperCase())).toEqual([{ id }]);
