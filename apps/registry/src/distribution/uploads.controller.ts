@@ -85,6 +85,8 @@ export class UploadsController {
 
 function chunkOf(request: Request): Chunk {
   request.setTimeout(idleMs);
+  // What follows the last byte, such as flushing a large file, may take longer.
+  request.once('end', () => request.setTimeout(0));
   const header = request.headers['content-length'];
   const length = header === undefined ? undefined : Number(header);
   return { start: chunkStart(request.headers['content-range'], length), length, bytes: request };
