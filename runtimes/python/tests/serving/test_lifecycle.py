@@ -207,6 +207,18 @@ class TestStuck:
         again = server.score("{}", X_Slipway_Timeout_Ms="300")
         assert (again.status, again.json["pid"]) == (200, first)
 
+    def test_the_same_when_run_was_quick_before_it(self, serve: Serve) -> None:
+        server = serve(DO)
+        go_inline(server)
+        first = server.score("{}").json["pid"]
+        late = server.score('{"sleep": 1.5}', X_Slipway_Timeout_Ms="500")
+        assert (late.status, late.json["message"]) == (504, "Scoring timeout after 500 ms")
+        wait_for(lambda: server.score("{}", X_Slipway_Timeout_Ms="500").status == 200)
+        assert server.score("{}").json["pid"] == first
+        wait_for(lambda: server.metric("slipway_connections") == 1)
+        assert server.metric("slipway_cancelled_total") == 0
+        assert server.stop() == 0
+
     def test_code_that_holds_the_interpreter_is_killed(self, serve: Serve) -> None:
         server = serve(DO, SCORING_TIMEOUT_MS="500")
         first = server.score("{}").json["pid"]

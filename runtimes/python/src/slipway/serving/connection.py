@@ -241,6 +241,9 @@ class Connection(asyncio.Protocol):
     def answer(self, request: Request, answer: Answer) -> None:
         """Sends the answer of the current request, unless somebody else has."""
         if not request.settle():
+            if self.current is request:  # answered from outside, which has ended the connection
+                self.current = None
+                self.finish()
             return
         self.io.metrics.answered(answer.status)
         if self.current is not request:

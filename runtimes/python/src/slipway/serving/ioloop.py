@@ -167,6 +167,7 @@ class IoLoop:
         if self.admitted >= (self._limit if request.budget else self._queue_limit):
             return self.overloaded("every place is taken", request)
         self.admitted += 1
+        request.released = False
         limit = self.worker.settings.timeout
         budget = min(limit, request.budget) if request.budget else limit
         request.timer = self.loop.call_later(budget, self._on_deadline, request, budget)
@@ -181,7 +182,10 @@ class IoLoop:
         self._done.append((request, answer))
         if not self._done_signalled:
             self._done_signalled = True
-            self.loop.call_soon_threadsafe(self._deliver)
+            try:
+                self.loop.call_soon_threadsafe(self._deliver)
+            except RuntimeError:  # the loop is closed: its callers have long been answered
+                self._done.clear()
 
     def _deliver(self) -> None:
         self._done_signalled = False  # before the queue is emptied, or a wake-up is lost
@@ -209,7 +213,7 @@ class IoLoop:
 
     def abandoned(self, request: Request) -> bool:
         """The caller has gone; true when the request had not run yet and now never will."""
-        if not request.claim():
+        if request.released or not request.claim():
             return False
         self.metrics.cancelled += 1
         self.release(request)
@@ -220,7 +224,7 @@ class IoLoop:
     @property
     def at_rest(self) -> bool:
         """It listens no more and has nothing left to do."""
-        return self.left and not self.connections and not self._tasks
+        return self.left and not self.connections and not self._tasks and not self.admitted
 
     def dispose(self) -> None:
         self.stop_thread()

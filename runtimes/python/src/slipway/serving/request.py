@@ -77,7 +77,7 @@ class Request:
         # seconds a router gives; 0: the caller is no router
         self.budget = min(max(1, int(budget[:12])), 86_400_000) / 1000 if budget.isdigit() else 0.0
         self.timer: TimerHandle | None = None
-        self.released = False
+        self.released = True  # it takes no place, or no longer
         self._claims = [True]
         self._settles = [True]
 
