@@ -21,6 +21,8 @@ describe('a deployer that ends', () => {
     await stage.registry.addImage('iris', 2, { 'score.py': script('two', 'time.sleep(0.5)') });
   });
   afterEach(async () => {
+    // The next test's faults are for its own services only.
+    await stage.query(`UPDATE service SET deleted_at = now(), gone_at = now() WHERE gone_at IS NULL`);
     await Promise.all(deployers.map((deployer) => deployer.kill()));
     deployers = [];
   });
