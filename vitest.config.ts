@@ -8,6 +8,9 @@ const oxc = { decorator: { legacy: true, emitDecoratorMetadata: true } };
 const base = { oxc, resolve: { conditions, alias }, ssr: { resolve: { conditions } } };
 const forks = { pool: 'forks' as const };
 
+/** Specs that replace modules, which the others of their worker would see: these run each in a process of its own. */
+const replacingModules = ['apps/registry/src/blobs/file-blob-store.durability.spec.ts'];
+
 /** One project a kind of test; `medium` and above start real PostgreSQL and NATS, so they take turns. */
 export default defineConfig({
   test: {
@@ -18,8 +21,13 @@ export default defineConfig({
           ...forks,
           name: 'unit',
           include: ['{apps,libs}/*/src/**/*.spec.ts', 'cli/src/**/*.spec.ts', 'scripts/**/*.spec.ts'],
+          exclude: ['**/node_modules/**', ...replacingModules],
+          // Loading the framework anew for each file takes three times as long as all the tests.
+          isolate: false,
+          testTimeout: 30_000,
         },
       },
+      { ...base, test: { ...forks, name: 'unit-alone', include: replacingModules, testTimeout: 30_000 } },
       {
         ...base,
         test: {

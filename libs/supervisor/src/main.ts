@@ -29,14 +29,14 @@ try {
     },
   });
   process.removeAllListeners('disconnect');
-  const { stop, stopped, ...info } = platform;
-  tell({ kind: 'ready', info });
+  const { url, routerUrl, home, telemetryFolder, ownerTokenFile, pid } = platform;
+  tell({ kind: 'ready', info: { url, routerUrl, home, telemetryFolder, ownerTokenFile, pid } });
   if (process.connected) process.disconnect();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop().catch(() => undefined));
-  if (abort.signal.aborted) void stop().catch(() => undefined);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void platform.stop().catch(() => undefined));
+  if (abort.signal.aborted) void platform.stop().catch(() => undefined);
   // Nothing else keeps this process's event loop alive.
   const alive = setInterval(() => undefined, 60_000);
-  await stopped.finally(() => clearInterval(alive));
+  await platform.stopped.finally(() => clearInterval(alive));
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
   line(message, { level: 'error', ...(error instanceof SetupError ? { code: error.code } : { stack: (error as Error).stack }) });

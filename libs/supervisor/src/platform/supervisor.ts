@@ -119,7 +119,7 @@ export class Supervisor {
     this.stopRotation();
     const failures: unknown[] = [];
     for (const [index, stage] of stopStages.entries()) {
-      const ends = await Promise.allSettled(stage.map((name) => this.parts.get(name)?.stop()));
+      const ends = await Promise.allSettled(stage.map(async (name) => this.parts.get(name)?.stop()));
       failures.push(...ends.filter((end) => end.status === 'rejected').map((end) => end.reason as unknown));
       if (withReplicas && index === replicasAfterStage) await stopReplicas(this.installation.layout);
     }

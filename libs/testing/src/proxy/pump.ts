@@ -57,7 +57,7 @@ export class Pump {
     while (!this.to.destroyed) {
       const piece = this.pieces.shift();
       if (piece) await this.deliver(piece);
-      else if (this.finished) return void (await this.end());
+      else if (this.finished) return this.end();
       else await new Promise<void>((resolve) => (this.wake = resolve));
     }
   }

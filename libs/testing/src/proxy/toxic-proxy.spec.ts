@@ -50,7 +50,7 @@ async function open(): Promise<Client> {
 }
 
 const settle = (ms = 60): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-const eventually = (check: () => unknown) => expect.poll(check, { timeout: 5_000, interval: 10 });
+const within = { timeout: 5_000, interval: 10 };
 
 describe(ToxicProxy.name, () => {
   it('should carry bytes both ways and pass on the end', async () => {
@@ -67,7 +67,7 @@ describe(ToxicProxy.name, () => {
     await proxy.poison({ refuse: true });
     expect((await open()).failure()).toBe('ECONNREFUSED');
     before.socket.write('still here');
-    await eventually(before.received).toBe('still here');
+    await expect.poll(before.received, within).toBe('still here');
     await proxy.heal();
     expect(proxy.port).toBe(port);
     expect((await open()).failure()).toBeUndefined();
@@ -75,11 +75,11 @@ describe(ToxicProxy.name, () => {
 
   it('should reset open and new connections', async () => {
     const before = await open();
-    await eventually(() => proxy.accepted).toBe(1);
+    await expect.poll(() => proxy.accepted, within).toBe(1);
     await proxy.poison({ reset: true });
-    await eventually(before.failure).toBe('ECONNRESET');
+    await expect.poll(before.failure, within).toBe('ECONNRESET');
     const after = await open();
-    await eventually(after.failure).toBe('ECONNRESET');
+    await expect.poll(after.failure, within).toBe('ECONNRESET');
   });
 
   it('should hold everything in a black hole, and deliver it when healed', async () => {
@@ -91,8 +91,8 @@ describe(ToxicProxy.name, () => {
     await settle();
     expect([client.received(), during.received(), client.failure()]).toEqual(['', '', undefined]);
     await proxy.heal();
-    await eventually(client.received).toBe('lost?');
-    await eventually(during.received).toBe('me too');
+    await expect.poll(client.received, within).toBe('lost?');
+    await expect.poll(during.received, within).toBe('me too');
   });
 
   it('should hold only the direction that is asked for', async () => {
@@ -101,7 +101,7 @@ describe(ToxicProxy.name, () => {
     const client = await open();
     await proxy.poison({ blackHole: 'toClient' });
     client.socket.write('request');
-    await eventually(() => seen).toBe('request');
+    await expect.poll(() => seen, within).toBe('request');
     await settle();
     expect(client.received()).toBe('');
   });
@@ -114,7 +114,7 @@ describe(ToxicProxy.name, () => {
       client.socket.write(`${index}`);
       await settle(1);
     }
-    await eventually(client.received).toBe('0123456789');
+    await expect.poll(client.received, within).toBe('0123456789');
     expect(performance.now() - start).toBeGreaterThanOrEqual(99);
   });
 
@@ -123,7 +123,7 @@ describe(ToxicProxy.name, () => {
     const client = await open();
     const start = performance.now();
     client.socket.write('x'.repeat(2_000));
-    await eventually(() => client.received().length).toBe(2_000);
+    await expect.poll(() => client.received().length, within).toBe(2_000);
     expect(performance.now() - start).toBeGreaterThan(190);
   });
 
@@ -131,7 +131,7 @@ describe(ToxicProxy.name, () => {
     await proxy.poison({ cutAfter: { direction: 'toClient', bytes: 7 } });
     const client = await open();
     client.socket.write('0123456789');
-    await eventually(client.failure).toBe('ECONNRESET');
+    await expect.poll(client.failure, within).toBe('ECONNRESET');
     expect(client.received()).toBe('0123456');
   });
 
@@ -139,7 +139,7 @@ describe(ToxicProxy.name, () => {
     await proxy.poison({ sliceBytes: 1 });
     const client = await open();
     client.socket.write('0123456789');
-    await eventually(client.received).toBe('0123456789');
+    await expect.poll(client.received, within).toBe('0123456789');
     expect(client.pieces.length).toBeGreaterThan(3);
   });
 });

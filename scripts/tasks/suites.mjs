@@ -1,0 +1,76 @@
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { inRoot, readText, root } from '../bootstrap/paths.mjs';
+import { runConformance } from './conformance.mjs';
+import { execute, runTasks } from './run.mjs';
+import { pytestTask, staticTasks } from './static.mjs';
+
+/** Passed, failed and skipped tests. */
+const none = { passed: 0, failed: 0, skipped: 0 };
+
+const resultFile = (name) => {
+  mkdirSync(inRoot('.cache/results'), { recursive: true });
+  const file = inRoot('.cache/results', name);
+  rmSync(file, { force: true });
+  return file;
+};
+
+/** A runner that failed without a failed test of its own (a file that does not load, a crash) counts as one. */
+const settle = (counts, status) => (status !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts);
+
+const vitest =
+  (...projects) =>
+  async () => {
+    const file = resultFile(`${projects[0]}.json`);
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+    const command = [
+      inRoot('node_modules/.bin/vitest'),
+      'run',
+      ...projects.flatMap((name) => ['--project', name]),
+      '--passWithNoTests',
+      ...reporters,
+    ];
+    const { status } = await execute({ command, cwd: root });
+    return settle(readVitest(file), status);
+  };
+
+function readVitest(file) {
+  const text = readText(file);
+  if (text === undefined) return none;
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(text);
+  return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests };
+}
+
+async function statics() {
+  const failed = await runTasks(staticTasks);
+  return { passed: staticTasks.length - failed.length, failed: failed.length, skipped: 0 };
+}
+
+async function pytest() {
+  const file = resultFile('pytest.xml');
+  const command = [...pytestTask.command, `--junitxml=${file}`];
+  const { status } = await execute({ ...pytestTask, command });
+  return settle(readJunit(file), status);
+}
+
+function readJunit(file) {
+  if (readText(file) === undefined) return none;
+  const suite = /<testsuite [^>]*>/.exec(readFileSync(file, 'utf8'))?.[0] ?? '';
+  const count = (name) => Number(new RegExp(` ${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
+  const [failed, skipped] = [count('failures') + count('errors'), count('skipped')];
+  return { passed: count('tests') - failed - skipped, failed, skipped };
+}
+
+/** In the order in which they run: what is quick and general first. */
+export const suites = {
+  static: statics,
+  unit: vitest('unit', 'unit-alone'),
+  python: pytest,
+  medium: vitest('medium'),
+  e2e: vitest('e2e'),
+  conformance: async () => {
+    const { status, counts } = await runConformance();
+    return settle(counts ?? none, status);
+  },
+  faults: vitest('faults'),
+  abuse: vitest('abuse'),
+};

@@ -1,0 +1,28 @@
+/**
+ * `npm test [-- suite …]`: runs every suite, or those named, also after one that failed. The last line sums them up:
+ * `N passed, N failed, N skipped`. Exit status 1 when anything failed or nothing ran.
+ */
+import { ensurePythonTools } from './tasks/python-tools.mjs';
+import { suites } from './tasks/suites.mjs';
+
+const named = process.argv.slice(2);
+const unknown = named.find((name) => !(name in suites));
+if (unknown !== undefined) {
+  process.stderr.write(`'${unknown}' is not a suite; there are: ${Object.keys(suites).join(', ')}\n`);
+  process.exit(1);
+}
+
+await ensurePythonTools();
+const total = { passed: 0, failed: 0, skipped: 0 };
+const summary = [];
+for (const name of named.length > 0 ? named : Object.keys(suites)) {
+  process.stdout.write(`\n── ${name} ──\n`);
+  const start = performance.now();
+  const counts = await suites[name]();
+  for (const key of Object.keys(total)) total[key] += counts[key];
+  const seconds = Math.round((performance.now() - start) / 1_000);
+  summary.push(`${name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped in ${seconds} s`);
+  if (process.exitCode) break;
+}
+process.stdout.write(`\n${summary.join('\n')}\n\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
+if (total.failed > 0 || total.passed === 0) process.exitCode = 1;
