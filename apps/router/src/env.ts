@@ -9,6 +9,8 @@ export const routerEnv = baseEnv.extend({
   SLIPWAY_ROUTER_LISTEN: HostPort.default({ host: '127.0.0.1', port: 5081 }),
   /** The deployer's internal listener, for snapshots; without it routes come from the bus and the file only. */
   SLIPWAY_DEPLOYER_URL: z.url().optional(),
+  /** Time between two snapshots; a key that was revoked while the bus was away stops within it. */
+  SLIPWAY_SNAPSHOT_PERIOD_MS: z.coerce.number().int().min(100).default(10_000),
   /** Serves only this environment; default: every one of the installation. */
   SLIPWAY_ENVIRONMENT: z.string().min(1).optional(),
   /** Bytes of captured predictions kept on disk until the capture log has them; more are counted as shed. */

@@ -1,29 +1,6 @@
-import { armFailpoints, Log, readEnv } from '#slipway/platform';
-import { routerEnv } from './env.js';
-import { startRouter } from './router.js';
+import { startSpoolWorker } from './spool/start-worker.js';
 
-/** Beyond quiet time and limit: for the spool and what else has to end. */
-const stopReserveMs = 10_000;
-
-const env = readEnv(routerEnv);
-const log = Log.create('router', env.SLIPWAY_LOG_LEVEL);
-armFailpoints(env.SLIPWAY_FAILPOINTS);
-
-function fatal(error: unknown): never {
-  log.for('start').error('the router ends', {}, error);
-  process.exit(1);
-}
-process.on('uncaughtException', fatal);
-process.on('unhandledRejection', fatal);
-
-const router = await startRouter(env, log).catch(fatal);
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.once(signal, () => {
-    log.for('stop').info('the router drains', { signal });
-    setTimeout(
-      () => fatal(new Error('the router did not stop in time')),
-      env.SLIPWAY_DRAIN_QUIET_MS + env.SLIPWAY_DRAIN_LIMIT_MS + stopReserveMs,
-    ).unref();
-    void router.stop().then(() => process.exit(0), fatal);
-  });
-}
+// The thread of the spool and the router load at the same time: a router that was killed is back sooner.
+const spoolWorker = startSpoolWorker();
+const { runRouter } = await import('./run-router.js');
+await runRouter(spoolWorker);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { internalAuthorization, type Log, Readiness } from '#slipway/platform';
 import { RouterBus } from './bus/router-bus.adapter.js';
 import { Ledger } from './captures/ledger.js';
@@ -21,6 +22,7 @@ import { SpoolThread } from './spool/spool-thread.js';
 import { defaultUpstreamLimits } from './upstream/replica-connection.js';
 import { RawUpstream } from './upstream/raw-upstream.js';
 
+const spoolReadyMs = 3_000;
 const segmentBytes = 8 * 1024 * 1024;
 /** So many segments at least, so that what was shipped can be freed while the spool is full. */
 const minSegments = 16;
@@ -33,7 +35,7 @@ export interface RunningRouter {
 }
 
 /** Puts the router together and starts it; nothing here waits for NATS or for the deployer. */
-export async function startRouter(env: RouterEnv, log: Log): Promise<RunningRouter> {
+export async function startRouter(env: RouterEnv, log: Log, spoolWorker: Worker): Promise<RunningRouter> {
   const run = join(env.SLIPWAY_HOME, 'run', 'router');
   const identity = routerIdentity(join(run, 'id'));
   const spoolFolder = join(env.SLIPWAY_HOME, 'spool', 'router');
@@ -53,6 +55,7 @@ export async function startRouter(env: RouterEnv, log: Log): Promise<RunningRout
       failpoints: env.SLIPWAY_FAILPOINTS,
     },
     log.for('spool'),
+    spoolWorker,
   );
   const ledger = new Ledger(identity, spool, reservations, log.for('ledger'));
 
@@ -77,6 +80,8 @@ export async function startRouter(env: RouterEnv, log: Log): Promise<RunningRout
   });
   const internal = new InternalServer(env.SLIPWAY_LISTEN, readiness, metrics);
 
+  // Records that wait for the thread are lost in a crash; a disk that hangs must not keep the router from serving, though.
+  await Promise.race([spool.ready, new Promise((resolve) => setTimeout(resolve, spoolReadyMs))]);
   const publicPort = await edge.listen();
   const internalPort = await internal.listen();
   void bucket.follow();
@@ -111,6 +116,7 @@ function snapshotPoll(env: RouterEnv, routes: RoutesService, log: Log): Snapshot
       deployerUrl: env.SLIPWAY_DEPLOYER_URL,
       authorization: internalAuthorization(env.SLIPWAY_INTERNAL_SECRET_FILE),
       environment: env.SLIPWAY_ENVIRONMENT,
+      periodMs: env.SLIPWAY_SNAPSHOT_PERIOD_MS,
     },
     routes,
     log.for('routes'),

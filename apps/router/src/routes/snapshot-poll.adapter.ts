@@ -2,7 +2,6 @@ import { RouteSnapshot } from '#slipway/contracts';
 import type { Log } from '#slipway/platform';
 import type { RoutesService } from './routes.service.js';
 
-const periodMs = 10_000;
 const limitMs = 5_000;
 /** Until the first answer the router may have nothing to serve, so it asks more often. */
 const firstPeriodMs = 1_000;
@@ -12,9 +11,10 @@ export interface SnapshotSource {
   deployerUrl: string;
   authorization: string;
   environment: string | undefined;
+  periodMs: number;
 }
 
-/** Asks the deployer for all routes every 10 s: works without NATS, and finds what a push has lost. */
+/** Asks the deployer for all routes every few seconds: works without NATS, and finds what a push has lost. */
 export class SnapshotPoll {
   private etag: string | undefined;
   private answered = false;
@@ -47,7 +47,7 @@ export class SnapshotPoll {
       this.failed = true;
     }
     if (this.stopped) return;
-    const period = this.answered ? periodMs : firstPeriodMs;
+    const period = this.answered ? this.source.periodMs : Math.min(firstPeriodMs, this.source.periodMs);
     this.timer = setTimeout(() => void this.tick(), period * (0.9 + Math.random() * 0.2)).unref();
   }
 

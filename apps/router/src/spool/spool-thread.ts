@@ -1,10 +1,11 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { WatermarkRecord } from '#slipway/contracts';
 import type { Log } from '#slipway/platform';
 import type { StreamFacts } from '../captures/capture-stream.js';
 import type { Lost, Spool, SpooledPrediction } from '../captures/spool.port.js';
 import type { SpoolItem } from './spool-writer.js';
 import type { FromSpool, SpoolSettings, SpoolState, ToSpool } from './spool.protocol.js';
+import { startSpoolWorker } from './start-worker.js';
 
 /** Bytes on their way to the worker; beyond it the disk is too slow and predictions are shed. */
 const maxPendingBytes = 32 * 1024 * 1024;
@@ -21,6 +22,9 @@ interface SentBatch {
 export class SpoolThread implements Spool {
   state: SpoolState = { bytes: 0, shippedRecords: 0, shippedCollected: 0, failing: false };
   pendingBytes = 0;
+  /** The disk is open and what earlier starts left is sealed. */
+  readonly ready: Promise<void>;
+  private onReady: () => void = () => undefined;
   private worker: Worker | undefined;
   private items: SpoolItem[] = [];
   private transfer: ArrayBuffer[] = [];
@@ -36,8 +40,10 @@ export class SpoolThread implements Spool {
   constructor(
     private readonly settings: SpoolSettings,
     private readonly log: Log,
+    worker: Worker,
   ) {
-    this.startWorker();
+    this.ready = new Promise((resolve) => (this.onReady = resolve));
+    this.take(worker);
   }
 
   introduce(stream: number, facts: StreamFacts): void {
@@ -107,6 +113,10 @@ export class SpoolThread implements Spool {
   }
 
   private onMessage(message: FromSpool): void {
+    if (message.kind === 'ready') {
+      this.onReady();
+      return;
+    }
     if (message.kind === 'flushed') {
       this.flushes.get(message.id)?.(message.ok);
       this.flushes.delete(message.id);
@@ -132,9 +142,9 @@ export class SpoolThread implements Spool {
     for (const item of items) if (item.kind === 'watermark') this.lostListener({ stream: item.stream, predictions: 0 });
   }
 
-  private startWorker(): void {
-    const worker = new Worker(new URL('./spool.worker.js', import.meta.url), { workerData: this.settings });
+  private take(worker: Worker): void {
     this.worker = worker;
+    this.send({ kind: 'start', settings: this.settings });
     worker.on('message', (message: FromSpool) => this.onMessage(message));
     worker.on('error', (error) => this.log.error('the thread of the spool failed', {}, error));
     worker.on('exit', () => this.onExit());
@@ -146,6 +156,6 @@ export class SpoolThread implements Spool {
     for (const batch of [...this.sent.keys()]) this.giveUp(batch, []);
     for (const resolve of this.flushes.values()) resolve(false);
     this.flushes.clear();
-    if (!this.stopping) setTimeout(() => this.startWorker(), restartMs).unref();
+    if (!this.stopping) setTimeout(() => this.take(startSpoolWorker()), restartMs).unref();
   }
 }

@@ -2,7 +2,7 @@ import type { Lost } from '../captures/spool.port.js';
 import type { SpoolLimits } from './segments.js';
 import type { SpoolItem } from './spool-writer.js';
 
-/** What the worker is started with. */
+/** What the worker needs to begin. */
 export interface SpoolSettings {
   folder: string;
   replicasFolder: string;
@@ -14,7 +14,11 @@ export interface SpoolSettings {
   failpoints: string;
 }
 
-export type ToSpool = { kind: 'write'; batch: number; items: SpoolItem[] } | { kind: 'flush'; id: number } | { kind: 'stop' };
+export type ToSpool =
+  | { kind: 'start'; settings: SpoolSettings }
+  | { kind: 'write'; batch: number; items: SpoolItem[] }
+  | { kind: 'flush'; id: number }
+  | { kind: 'stop' };
 
 export interface SpoolState {
   /** Bytes in all segments. */
@@ -26,6 +30,7 @@ export interface SpoolState {
 }
 
 export type FromSpool =
+  | { kind: 'ready' }
   | { kind: 'written'; batch: number; lost: Lost[]; state: SpoolState }
   | { kind: 'flushed'; id: number; ok: boolean }
   | { kind: 'state'; state: SpoolState };

@@ -23,7 +23,11 @@ export async function bundleRouter(): Promise<string> {
     ssr: { resolve: { conditions: ['slipway-src'] } },
     build: {
       ssr: true,
-      rolldownOptions: { input: { main: 'apps/router/src/main.ts', 'spool.worker': 'apps/router/src/spool/spool.worker.ts' } },
+      rolldownOptions: {
+        input: ['apps/router/src/main.ts', 'apps/router/src/spool/spool.worker.ts'],
+        // As the compiler does: the thread's program is found beside the module that starts it.
+        output: { preserveModules: true, preserveModulesRoot: root, entryFileNames: '[name].js' },
+      },
       outDir,
       emptyOutDir: true,
       minify: false,
@@ -31,7 +35,7 @@ export async function bundleRouter(): Promise<string> {
     },
   });
   reapAtExit(0, outDir);
-  return path.join(outDir, 'main.js');
+  return path.join(outDir, 'apps/router/src/main.js');
 }
 
 export interface RouterProcess {
