@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { Image } from '../core/api.js';
 import { serviceColumns } from '../core/columns.js';
 import { CliError, plain } from '../core/errors.js';
 import { score } from '../core/scoring.js';
@@ -51,18 +52,20 @@ function addCreate(group: Command, shell: Shell): void {
       );
     }
     const steps = new Steps(shell, flags.resume ?? newRunId());
-    let image = flags.imageId;
-    if (image === undefined) {
-      const inputs = manifestInputs(flags);
-      const manifest = await steps.createManifest(derivedName(name), inputs);
-      image = (await steps.buildImage(derivedName(name), manifest.id)).id;
-    }
-    const service = await steps.createService(name, image, settings);
+    const service = await steps.resumable(async () => {
+      const image = flags.imageId ?? (await newImage(steps, name, flags)).id;
+      return steps.createService(name, image, settings);
+    });
     shell.progress.note(
       `Service ID: ${service.id}\nUsage: slipway service run ${name} -d <sample>\nAdditional usage information: 'slipway service usage ${name}'`,
     );
     print(shell, flags, service, serviceColumns);
   });
+}
+
+async function newImage(steps: Steps, name: string, flags: PackageFlags): Promise<Image> {
+  const manifest = await steps.createManifest(derivedName(name), manifestInputs(flags));
+  return steps.buildImage(derivedName(name), manifest.id);
 }
 
 function addUpdate(group: Command, shell: Shell): void {

@@ -31,6 +31,21 @@ export class Steps {
     readonly runId: string,
   ) {}
 
+  /** Names this run in a failure that is ours, so that a repeat goes on instead of starting anew. */
+  async resumable<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof CliError) || error.exitCode !== 2) throw error;
+      throw new CliError(
+        error.message,
+        2,
+        error.details,
+        `repeat the command with --resume ${this.runId}; nothing is done twice`,
+      );
+    }
+  }
+
   async registerModel(
     typed: string,
     flag: string,

@@ -41,8 +41,10 @@ export async function updateService(
     const shown = name === 'env' ? Object.keys(value as object).join(', ') : JSON.stringify(value);
     shell.progress.note(`${name}  -> ${shown}`);
   }
-  const image = repackaged ? await newImage(shell, steps, live, flags) : flags.imageId;
-  return steps.updateService(live.id, { ...settings, ...(image === undefined ? {} : { imageId: image }) });
+  return steps.resumable(async () => {
+    const image = repackaged ? await newImage(shell, steps, live, flags) : flags.imageId;
+    return steps.updateService(live.id, { ...settings, ...(image === undefined ? {} : { imageId: image }) });
+  });
 }
 
 interface Difference {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import createFetchClient, { type Client } from 'openapi-fetch';
 import { SlipwayConnectionError, toApiError } from './errors.js';
 import type { paths } from './generated/api.js';
@@ -9,29 +10,59 @@ export interface ClientOptions {
   token: string;
   /** Limit of one request in milliseconds; default 30,000. */
   timeoutMs?: number;
+  /** How long a gateway that says 429, 502, 503 or 504 is asked again, in milliseconds; default 30,000. */
+  retryMs?: number;
+  /** How long one that does not answer at all is asked again; default 5,000. */
+  reconnectMs?: number;
   fetch?: (request: Request) => Promise<Response>;
 }
 
 export type SlipwayClient = Client<paths> & { readonly options: ClientOptions };
 
-/** A typed client: one method a verb, paths and bodies checked against the OpenAPI document. */
+/**
+ * A typed client: one method a verb, paths and bodies checked against the OpenAPI document. A read, and a change that
+ * carries an Idempotency-Key, is repeated while the gateway or a service behind it is away.
+ */
 export function createClient(options: ClientOptions): SlipwayClient {
-  const send = options.fetch ?? fetch;
   const client = createFetchClient<paths>({
     baseUrl: options.baseUrl,
     headers: { Authorization: `Bearer ${options.token}` },
-    fetch: async (request: Request) => {
-      try {
-        return await send(
-          new Request(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(options.timeoutMs ?? 30_000)]) }),
-        );
-      } catch (cause) {
-        if (request.signal.aborted) throw cause;
-        throw new SlipwayConnectionError(`no answer from ${new URL(request.url).origin}`, { cause });
-      }
-    },
+    fetch: (request: Request) => sendWithRetries(request, options),
   });
   return Object.assign(client, { options });
+}
+
+const busy = new Set([429, 502, 503, 504]);
+const firstPauseMs = 200;
+const longestPauseMs = 2_000;
+
+async function sendWithRetries(request: Request, options: ClientOptions): Promise<Response> {
+  const repeatable = request.method === 'GET' || request.headers.has('Idempotency-Key');
+  const began = Date.now();
+  for (let pause = firstPauseMs; ; pause = Math.min(2 * pause, longestPauseMs)) {
+    const patience = (limitMs: number): boolean => repeatable && Date.now() - began < limitMs;
+    let response: Response;
+    try {
+      response = await sendOnce(request, options);
+    } catch (error) {
+      if (!(error instanceof SlipwayConnectionError) || !patience(options.reconnectMs ?? 5_000)) throw error;
+      await sleep(pause * (0.5 + Math.random() / 2), undefined, { signal: request.signal });
+      continue;
+    }
+    if (!busy.has(response.status) || !patience(options.retryMs ?? 30_000)) return response;
+    await response.body?.cancel();
+    await sleep(pause * (0.5 + Math.random() / 2), undefined, { signal: request.signal });
+  }
+}
+
+async function sendOnce(request: Request, options: ClientOptions): Promise<Response> {
+  try {
+    const signal = AbortSignal.any([request.signal, AbortSignal.timeout(options.timeoutMs ?? 30_000)]);
+    return await (options.fetch ?? fetch)(new Request(request.clone(), { signal }));
+  } catch (cause) {
+    if (request.signal.aborted) throw cause;
+    throw new SlipwayConnectionError(`no answer from ${new URL(request.url).origin}`, { cause });
+  }
 }
 
 /** The data of an answer. @throws SlipwayApiError for a refusal. */
