@@ -53,7 +53,9 @@ export class TestBus {
   samples(): { list: { subject: string; sample: LoadSample }[]; stop(): void } {
     const list: { subject: string; sample: LoadSample }[] = [];
     const subscription = this.admin.subscribe('load.>', {
-      callback: (_error, message) => list.push({ subject: message.subject, sample: LoadSample.parse(message.json()) }),
+      callback: (_error, message) => {
+        list.push({ subject: message.subject, sample: LoadSample.parse(message.json()) });
+      },
     });
     return { list, stop: () => subscription.unsubscribe() };
   }
