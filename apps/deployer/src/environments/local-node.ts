@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Log } from '#slipway/platform';
+import { Log, Readiness } from '#slipway/platform';
 import { EnvironmentsRepository } from './environments.repository.js';
 import { EnvironmentsService, localEnvironment } from './environments.service.js';
 import { NODE_ID } from './node-id.js';
@@ -18,6 +18,7 @@ export class LocalNode implements OnApplicationBootstrap, OnApplicationShutdown 
   constructor(
     private readonly environments: EnvironmentsRepository,
     private readonly service: EnvironmentsService,
+    private readonly readiness: Readiness,
     @Inject(NODE_ID) private readonly nodeId: string,
     log: Log,
   ) {
@@ -25,6 +26,7 @@ export class LocalNode implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    this.learnPythons();
     await this.service.ensureLocal(this.nodeId);
     await this.claim();
     this.timer = setInterval(() => void this.claim(), claimEveryMs).unref();
@@ -32,6 +34,17 @@ export class LocalNode implements OnApplicationBootstrap, OnApplicationShutdown 
 
   onApplicationShutdown(): void {
     clearInterval(this.timer);
+  }
+
+  /** The first manifest would have to wait for it otherwise. */
+  private learnPythons(): void {
+    let known = false;
+    this.readiness.add('python', () => (known ? undefined : 'looking for interpreters'));
+    const done = (): void => void (known = true);
+    this.service.pythonVersions().then(done, (error: unknown) => {
+      this.log.warn('the interpreters of this machine are not known yet', {}, error);
+      done();
+    });
   }
 
   environmentIds(): readonly string[] {
