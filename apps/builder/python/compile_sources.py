@@ -8,6 +8,7 @@ they are half of a scientific stack and hardly ever imported. A file that does n
 
 import os
 import py_compile
+import resource
 import sys
 import warnings
 
@@ -30,7 +31,7 @@ def compile_one(root, prefix, file):
             doraise=True,
             invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
         )
-    except (py_compile.PyCompileError, SyntaxError, ValueError, RecursionError, OSError) as error:
+    except (py_compile.PyCompileError, SyntaxError, ValueError, RecursionError, MemoryError, OSError) as error:
         if isinstance(error, OSError) and error.errno == 28:
             os._exit(28)
 
@@ -47,6 +48,7 @@ def start(root, prefix, batch):
 def main():
     root, prefix, jobs = sys.argv[1], sys.argv[2], int(sys.argv[3])
     warnings.simplefilter("ignore")
+    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
     files = sorted(sources(root))
     waiting = [files[at : at + BATCH] for at in range(0, len(files), BATCH)]
     running = {}

@@ -9,6 +9,7 @@ Output (JSON on stdout): {"error": {"file", "line", "message"} | null, "imports"
 import ast
 import json
 import os
+import resource
 import sys
 
 GUARDS = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
@@ -182,6 +183,7 @@ class Unreadable(Exception):
 
 def main():
     asked = json.load(sys.stdin)
+    resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
     project = Project(asked["root"], asked["entry"])
     error = None
     try:

@@ -2,18 +2,25 @@ import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { uuidv7 } from '#slipway/platform';
+import { findProgram, uvProgram } from '#slipway/supervisor';
+import { startPostgres, type TestPostgres } from '#slipway/testing';
 import { account, isAlive, Stage } from './fixture.js';
 
 /** Kills the real process at each place that matters, starts it again, and looks at what is there. */
 describe('a builder that is killed', () => {
   let stage: Stage;
+  let postgres: TestPostgres;
   let serial = 0;
 
   beforeAll(async () => {
-    stage = await Stage.open();
+    postgres = await startPostgres();
+    stage = await Stage.open(postgres);
   });
   afterEach(() => stage.builder.stop());
-  afterAll(() => stage.close());
+  afterAll(async () => {
+    await stage.close();
+    await postgres.close();
+  });
 
   const script = () => `# ${(serial += 1)}\nimport six\n\ndef init():\n    pass\n\ndef run(raw):\n    return raw\n`;
   const manifestOf = async () => {
@@ -117,6 +124,25 @@ describe('a builder that is killed', () => {
     expect(await builder.ended).toBe(0);
     expect(isAlive(step)).toBe(false);
     await stage.startBuilder();
+    await expectBuiltOnce(id);
+  });
+
+  it('should end a build whose database was away for a while', async () => {
+    const uv = path.join(stage.home, 'waiting-uv');
+    const [asked, goOn] = [path.join(stage.home, 'asked'), path.join(stage.home, 'go-on')];
+    writeFileSync(
+      uv,
+      `#!/bin/sh\ntouch '${asked}'\nwhile [ ! -e '${goOn}' ]; do sleep 0.1; done\nexec '${findProgram(uvProgram, process.env)}' "$@"\n`,
+    );
+    chmodSync(uv, 0o755);
+    await stage.startBuilder({ SLIPWAY_UV: uv });
+    const { id } = await stage.request((await stage.manifest({ script: script(), pip: ['six', 'attrs'] })).id);
+    await expect.poll(() => existsSync(asked), { timeout: 20_000 }).toBe(true);
+    await postgres.stop('kill');
+    writeFileSync(goOn, '');
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    await postgres.restart();
+    await stage.reconnect();
     await expectBuiltOnce(id);
   });
 

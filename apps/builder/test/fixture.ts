@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
@@ -23,7 +24,7 @@ import {
   type RequestInputOf,
   type ResponseOf,
 } from '#slipway/contracts';
-import { type Digest, digestOf, DistributionClient, layOutCanonicalTar, type TarEntry } from '#slipway/oci';
+import { type Digest, digestOf, DistributionClient, layOutCanonicalTar, type TarEntry, unpackLayer } from '#slipway/oci';
 import {
   CommandClient,
   connectBus,
@@ -36,7 +37,7 @@ import {
   uuidv7,
 } from '#slipway/platform';
 import { findProgram, uvProgram } from '#slipway/supervisor';
-import { createDatabase, startNats, temporaryFolder, type TestNats } from '#slipway/testing';
+import { createDatabase, startNats, reapAtExit, temporaryFolder, type TestNats, type TestPostgres } from '#slipway/testing';
 import type { BuildResult } from '../src/assembly/build-result.js';
 import { type AppProcess, bundle, migrate, start } from './processes.js';
 
@@ -60,15 +61,17 @@ export class Stage {
     private readonly settings: Record<string, string>,
     private readonly gateway: CommandClient,
     private readonly signer: InternalTokenSigner,
-    private readonly administrator: pg.Client,
+    private administrator: pg.Client,
+    private readonly adminUrl: string,
     private readonly cleanUps: (() => Promise<unknown>)[],
   ) {}
 
-  static async open(): Promise<Stage> {
+  /** @param postgres a server of the test's own, which it may stop; else the shared one */
+  static async open(postgres?: TestPostgres): Promise<Stage> {
     const [nats, registryDatabase, builderDatabase, registryProgram, builderProgram] = await Promise.all([
       startNats({ permissions: natsPermissions() }),
-      createDatabase('registry'),
-      createDatabase('builder'),
+      createDatabase('registry', postgres?.url),
+      createDatabase('builder', postgres?.url),
       bundle('registry'),
       bundle('builder'),
     ]);
@@ -112,21 +115,30 @@ export class Stage {
     }).trim();
     const deployer = await answerForDeployer(nats, python);
     const bus = connectBus({ url: nats.url, credsFile: nats.creds('gateway'), service: 'gateway' }, Log.silent());
-    const administrator = new pg.Client({ connectionString: builderDatabase.adminUrl });
-    await administrator.connect();
-    await administrator.query('SET search_path = builder');
+    const administrator = await administratorOf(builderDatabase.adminUrl);
     const cleanUps = [
       () => registry.stop('SIGTERM'),
       () => deployer.close(),
       async () => (await bus).close(),
-      () => administrator.end(),
       () => nats.close(),
       () => registryDatabase.drop(),
       () => builderDatabase.drop(),
     ];
     const signer = await InternalTokenSigner.fromFile(privateKeyFile);
     const gateway = new CommandClient('gateway', bus);
-    return new Stage(nats, registry, home, python, builderProgram.main, settings, gateway, signer, administrator, cleanUps);
+    return new Stage(
+      nats,
+      registry,
+      home,
+      python,
+      builderProgram.main,
+      settings,
+      gateway,
+      signer,
+      administrator,
+      builderDatabase.adminUrl,
+      cleanUps,
+    );
   }
 
   async startBuilder(more: Record<string, string> = {}): Promise<AppProcess> {
@@ -142,6 +154,7 @@ export class Stage {
 
   async close(): Promise<void> {
     await this.builder?.stop('SIGTERM');
+    await this.administrator.end();
     for (const cleanUp of this.cleanUps) await cleanUp();
   }
 
@@ -163,6 +176,11 @@ export class Stage {
 
   send<C extends CommandDefinition>(command: C, body: RequestInputOf<C>, ctx = this.context()): Promise<ResponseOf<C>> {
     return this.gateway.send(command, body, ctx);
+  }
+
+  /** After the database was away. */
+  async reconnect(): Promise<void> {
+    this.administrator = await administratorOf(this.adminUrl);
   }
 
   async query<T extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<T[]> {
@@ -208,7 +226,10 @@ export class Stage {
   async finished(id: string, withinMs = 60_000): Promise<Image> {
     const end = Date.now() + withinMs;
     for (;;) {
-      const image = await this.send(GetImage, { ref: id });
+      const image = await this.send(GetImage, { ref: id }).catch((error: unknown) => {
+        if (!isDomainError(error, 'service_unavailable')) throw error;
+        return { creationState: 'unknown' } as unknown as Image;
+      });
       if (image.creationState === 'Succeeded' || image.creationState === 'Failed') return image;
       if (Date.now() > end) throw new Error(`image ${id} is ${image.creationState} after ${withinMs} ms: ${await this.log(id)}`);
       await new Promise((resolve) => setTimeout(resolve, 25));
@@ -249,6 +270,47 @@ export class Stage {
     return untar(layer.mediaType.endsWith('+gzip') ? gunzipSync(bytes) : bytes);
   }
 
+  /** Starts the server of an image from its unpacked layers, as a compute target does, and asks it once. */
+  async score(image: Image, body: string): Promise<{ status: number; text: string }> {
+    const { layers, config } = await this.document(image);
+    const folder = path.join(this.home, `served-${image.id}`);
+    mkdirSync(folder);
+    const roots = await Promise.all(
+      layers.map(async (layer, at) => {
+        const { stream } = await this.store.getBlob(`${account}/${image.name}`, layer.digest);
+        await unpackLayer(stream, path.join(folder, String(at)), { layer, diffId: config.rootfs.diff_ids[at]! });
+        return path.join(folder, String(at));
+      }),
+    );
+    const record = path.join(folder, 'record.json');
+    const env = {
+      ...Object.fromEntries(config.config.Env.map((line) => line.split('=', 2) as [string, string])),
+      PATH: process.env['PATH'],
+      PYTHONPATH: `${roots[0]}/opt/slipway/deps:${roots[1]}/opt/slipway/runtime`,
+      AML_APP_ROOT: `${roots[2]}/app`,
+      SLIPWAY_LISTEN: '127.0.0.1:0',
+      SLIPWAY_RECORD_FILE: record,
+    };
+    const [program, ...args] = config.config.Entrypoint;
+    const server = spawn(program!, args, { env, cwd: env.AML_APP_ROOT, stdio: process.env['TEST_LOG'] ? 'inherit' : 'ignore' });
+    reapAtExit(server.pid!, folder);
+    try {
+      for (let left = 600; left > 0 && !existsSync(record); left -= 1) await new Promise((resolve) => setTimeout(resolve, 50));
+      const { port } = JSON.parse(readFileSync(record, 'utf8')) as { port: number };
+      for (let left = 600; ; left -= 1) {
+        const ready = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
+        if (ready?.status === 200) break;
+        if (left === 0) throw new Error(`the server of ${image.name} is not ready: ${await ready?.text()}`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      const answer = await fetch(`http://127.0.0.1:${port}/score`, { method: 'POST', body });
+      return { status: answer.status, text: await answer.text() };
+    } finally {
+      server.kill('SIGTERM');
+      await once(server, 'exit');
+    }
+  }
+
   /** The list of packages that refers to the image. */
   async sbom(image: Image): Promise<unknown> {
     const repository = `${account}/${image.name}`;
@@ -259,6 +321,14 @@ export class Stage {
     const digest = digestOf(row!.result.sbom);
     return JSON.parse((await bytesOf(this.store, repository, digest)).toString());
   }
+}
+
+async function administratorOf(connectionString: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString });
+  client.on('error', () => undefined);
+  await client.connect();
+  await client.query('SET search_path = builder');
+  return client;
 }
 
 /** A runtime that nobody edits meanwhile. */

@@ -12,6 +12,6 @@ export class BuildQueue {
 
   /** Resolves when woken, or after `ms`. */
   async wait(ms: number): Promise<void> {
-    await once(this.bell, 'wake', { signal: AbortSignal.timeout(ms) }).catch(() => undefined);
+    await once(this.bell, 'wake', { signal: AbortSignal.timeout(Math.ceil(ms)) }).catch(() => undefined);
   }
 }

@@ -12,7 +12,7 @@ export class LeaseLostError extends Error {
   override readonly name = 'LeaseLostError';
 }
 
-export const leaseSeconds = 30;
+export const leaseSeconds = 15;
 
 @Injectable()
 export class BuildsRepository {

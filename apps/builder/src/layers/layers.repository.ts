@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { LessThan } from 'typeorm';
 import { Database } from '#slipway/platform';
 import { LayerCacheRow, ManifestLockRow, ResolutionRow } from '../builds/build.entity.js';
 
@@ -41,7 +40,7 @@ export class LayersRepository {
 
   async saveResolution(key: string, lock: string): Promise<void> {
     await this.database.transaction(async (tx) => {
-      await tx.delete(ResolutionRow, { createdAt: LessThan(new Date(Date.now() - 24 * 3_600_000)) });
+      await tx.query(`DELETE FROM resolution WHERE created_at < now() - interval '1 day'`);
       await tx.upsert(ResolutionRow, { key, lock, createdAt: () => 'now()' }, ['key']);
     });
   }

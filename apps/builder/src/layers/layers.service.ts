@@ -133,8 +133,9 @@ export class LayersService {
     const folder = await install();
     const modules = await importableNames(folder);
     accept(modules);
-    await context.progress(`packing the ${kind} layer`);
+    await context.progress(`compiling the modules of the ${kind} layer`);
     await this.packer.compile(folder, target, context);
+    await context.progress(`packing the ${kind} layer`);
     const packed = await this.packer.packCompressed(folder, target, context);
     await failpoint('builder.before_layer_push');
     await this.push(packed, context);
