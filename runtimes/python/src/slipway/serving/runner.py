@@ -20,13 +20,16 @@ from slipway.serving.request import Request
 if TYPE_CHECKING:
     from slipway.serving.worker import Worker
 
-QUICK = 0.001  # seconds, moving average: below it the loop comes in
-SLOW = 0.002  # above it the loop leaves
-SLOW_ONCE = 0.02  # or after one call as long as this
-QUICK_RUNS = 16  # quick calls in a row before the loop comes in; doubled each time it had to leave
+QUICK = 0.001  # seconds; a call up to this is quick
+QUICK_RUNS = 16  # more quick calls than others before the loop comes in; doubled when it had to leave soon
 MAX_QUICK_RUNS = 4096
+SLOW = 0.002  # a call above this is slow
+# The loop leaves when slow calls are more than one in five for a while. One alone says nothing: on a busy machine
+# the system may have taken the processor away in its midst.
+SLOW_WEIGHT = 4
+SLOW_LIMIT = 16
+SOON = 1000  # calls
 BLOCKED = 0.25  # an inline call as long as this: a second loop takes the port
-WEIGHT = 0.125  # of the newest call in the moving average
 
 
 class Slot:
@@ -47,7 +50,8 @@ class Runner:
         self.slots = [Slot() for _ in range(worker.settings.max_concurrency)]
         self.inline: IoLoop | None = None  # the loop that the main thread runs, if it does
         self.rescue: IoLoop | None = None
-        self._average = 1.0
+        self._slow = 0
+        self._inline_runs = 0
         self._took = 0.0
         self._quick = 0
         self._needed = QUICK_RUNS
@@ -89,8 +93,7 @@ class Runner:
         metrics = self._worker.metrics
         metrics.runs += 1
         metrics.run_seconds += took
-        self._average += (took - self._average) * WEIGHT if self._average < 1.0 else took - self._average
-        self._quick = self._quick + 1 if self._average < QUICK else 0
+        self._quick = self._quick + 1 if took < QUICK else self._quick // 2
         return answer
 
     def _serve_inline(self, io: IoLoop) -> None:
@@ -102,8 +105,9 @@ class Runner:
         io.loop.call_soon(self._run_waiting, io)
         io.run(hidden=True)  # run() may use asyncio.run() itself, which refuses to start where a loop is known to run
         self.inline = None
-        self._quick = 0
-        self._needed = min(self._needed * 2, MAX_QUICK_RUNS)
+        self._quick = self._slow = 0
+        self._needed = min(self._needed * 2, MAX_QUICK_RUNS) if self._inline_runs < SOON else QUICK_RUNS
+        self._inline_runs = 0
         io.start_thread()
         if self.rescue is not None:
             self.rescue.call(self.rescue.leave)
@@ -128,8 +132,13 @@ class Runner:
         io = self.inline
         assert io is not None
         answer = self._timed(self.slots[0], request)
-        if self._average > SLOW or self._took > SLOW_ONCE:
-            io.halt()
+        self._inline_runs += 1
+        if self._took > SLOW:
+            self._slow += SLOW_WEIGHT
+            if self._slow >= SLOW_LIMIT or self._took > BLOCKED or self.rescue is not None:
+                io.halt()
+        elif self._slow:
+            self._slow -= 1
         return answer
 
     # -- in the watchdog's thread
