@@ -2,7 +2,10 @@ import { BootstrapError } from './say.mjs';
 
 const oldestNode = 20;
 
-/** Stops in one line, before any download, where Slipway cannot run. */
+/**
+ * Stops in one line, before any download, where Slipway cannot run.
+ * @param {{ platform: string, arch: string, node: string, glibc: string | undefined }} host
+ */
 export function checkHost(host = thisHost()) {
   if (host.platform !== 'linux' || !['x64', 'arm64'].includes(host.arch)) {
     throw new BootstrapError(

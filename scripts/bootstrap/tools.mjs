@@ -28,6 +28,7 @@ const wantedStamp = (chosen, requirements) => `${sha256(...chosen.map((tool) => 
  * @returns environment settings, and the wheels that are still to be fetched.
  */
 export function planTools(env = process.env) {
+  /** @type {Record<string, string>} */
   const settings = {};
   const wheels = [];
   for (const tool of tools) {

@@ -46,8 +46,8 @@ export const appStages: readonly (readonly App[])[] = [
     { name: 'builder', stateful: true },
     { name: 'deployer', stateful: true },
     { name: 'telemetry', stateful: true },
+    { name: 'router', stateful: false },
   ],
-  [{ name: 'router', stateful: false }],
   [{ name: 'gateway', stateful: true }],
 ];
 export const apps: readonly App[] = appStages.flat();
