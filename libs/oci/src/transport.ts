@@ -201,7 +201,7 @@ class Guard {
 function toAnswer(response: Response, guard: Guard, name: string, url: URL): Answer {
   async function* chunks(): AsyncGenerator<Buffer> {
     if (!response.body) return;
-    const reader = response.body.getReader();
+    const reader = response.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
     let ended = false;
     try {
       for (;;) {

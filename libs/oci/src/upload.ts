@@ -163,7 +163,7 @@ export class Upload {
 /** Reads a blob chunk by chunk; the last chunk is kept, because it may have to be sent again. */
 class ChunkSource {
   private stream: Readable | undefined;
-  private reader: AsyncIterator<Buffer> | undefined;
+  private reader: AsyncIterator<Buffer, undefined> | undefined;
   private position = 0;
   private rest: Buffer = Buffer.alloc(0);
   private last: { start: number; bytes: Buffer } | undefined;
@@ -196,7 +196,7 @@ class ChunkSource {
   private reopen(offset: number): void {
     this.close();
     this.stream = this.blob.open(offset);
-    this.reader = this.stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    this.reader = this.stream[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
     this.rest = Buffer.alloc(0);
   }
 
