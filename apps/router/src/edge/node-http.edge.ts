@@ -32,6 +32,7 @@ export const defaultEdgeLimits: EdgeLimits = {
   bufferedBytes: 512 * 1024 * 1024,
 };
 
+const oneWriteBytes = 32 * 1024;
 /** After a refusal the rest of a body is read, so that the client sees the answer and no reset; but not without end. */
 const discardBytes = 32 * 1024 * 1024;
 const discardMs = 5_000;
@@ -187,7 +188,10 @@ class NodeHttpRequest implements EdgeRequest {
     if (this.closing()) headers.push('Connection', 'close');
     if (!request.complete) this.discardRest();
     response.writeHead(status, headers);
-    response.end(this.method === 'HEAD' ? undefined : body);
+    if (this.method === 'HEAD') response.end();
+    // A string goes out with the head in one write; latin1 keeps every byte.
+    else if (body.length <= oneWriteBytes) response.end(body.toString('latin1'), 'latin1');
+    else response.end(body);
     // A reader that stops would hold its answer in memory for ever; one that is only slow makes the time begin again.
     response.setTimeout(this.limits.writeStallMs, () => request.socket.destroy());
   }

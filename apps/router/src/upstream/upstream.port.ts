@@ -10,7 +10,7 @@ export interface UpstreamRequest {
   path: string;
   /** Header lines `Name: value\r\n`, latin1; without Host, Content-Length, Connection and the request id. */
   headers: string;
-  body: Uint8Array;
+  body: Buffer;
 }
 
 export interface UpstreamAnswer {
