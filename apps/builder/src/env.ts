@@ -45,7 +45,7 @@ export const runtimeFolder = (env: BuilderEnv): string => env.SLIPWAY_RUNTIME_DI
 export const helperFolder = join(root, 'apps', 'builder', 'python');
 
 const passedOn =
-  /^(?:PATH|HOME|LANG|LC_ALL|TMPDIR|NETRC|XDG_CONFIG_HOME|SSL_CERT_FILE|SSL_CERT_DIR|(?:https?|all|no)_proxy|(?:HTTPS?|ALL|NO)_PROXY|UV_[A-Z0-9_]+|PIP_[A-Z0-9_]+)$/;
+  /^(?:PATH|HOME|LANG|LC_ALL|TMPDIR|NETRC|XDG_CONFIG_HOME|SSL_CERT_FILE|SSL_CERT_DIR|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|(?:https?|all|no)_proxy|(?:HTTPS?|ALL|NO)_PROXY|UV_[A-Z0-9_]+|PIP_[A-Z0-9_]+)$/;
 
 /** What build steps may see of the environment: paths, certificates, proxies and package indexes, no setting of Slipway. */
 export function readToolEnvironment(source: NodeJS.ProcessEnv = process.env): Record<string, string> {

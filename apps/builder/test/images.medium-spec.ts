@@ -138,6 +138,12 @@ describe('builder', () => {
     expect(second.ms).toBeLessThan(5_000);
   });
 
+  it('should check imports against reused layers too', async () => {
+    await stage.build((await stage.manifest({ script: withSix, pip: ['six'] })).id, 'checked');
+    const image = await stage.build((await stage.manifest({ script: `import yaml\n${withSix}`, pip: ['six'] })).id, 'checked');
+    expect(image.error).toMatchObject({ code: 'missing_import', message: expect.stringContaining('score.py:1 imports yaml') });
+  });
+
   it('should translate a conda file and say what it did', async () => {
     const conda = `channels: [conda-forge]\ndependencies:\n  - python=${stage.python}\n  - six=1.17\n  - libgcc\n  - pip:\n    - azureml.datacollector==0.1.0a13\n`;
     const script = `from azureml.datacollector import ModelDataCollector\n${withSix}`;

@@ -25,6 +25,14 @@ describe(uvEnvironment.name, () => {
     });
   });
 
+  it('should trust the certificates that requests and curl were told of, unless told otherwise', () => {
+    expect(uvEnvironment({ CURL_CA_BUNDLE: '/c.pem' }, {})).toMatchObject({ SSL_CERT_FILE: '/c.pem' });
+    expect(uvEnvironment({ REQUESTS_CA_BUNDLE: '/r.pem', SSL_CERT_FILE: '/s.pem' }, {})).toMatchObject({
+      SSL_CERT_FILE: '/s.pem',
+    });
+    expect(uvEnvironment({}, {})).toEqual({});
+  });
+
   it("should leave uv's own indexes alone", () => {
     const env = uvEnvironment({ UV_INDEX_URL: 'https://uv.example', PIP_INDEX_URL: 'https://pip.example' }, {});
     expect(env).toEqual({ UV_INDEX_URL: 'https://uv.example' });

@@ -33,7 +33,7 @@ export function uvEnvironment(
   tools: Readonly<Record<string, string>>,
   pipConfig: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const env: Record<string, string> = {};
+  const env: Record<string, string | undefined> = {};
   for (const [name, value] of Object.entries(tools)) if (!name.startsWith('PIP_')) env[name] = value;
   const ownIndex = ['UV_DEFAULT_INDEX', 'UV_INDEX_URL', 'UV_INDEX', 'UV_EXTRA_INDEX_URL'].some((name) => env[name] !== undefined);
   for (const [setting, name] of Object.entries(counterparts)) {
@@ -41,5 +41,7 @@ export function uvEnvironment(
     if (!value || env[name] !== undefined || (ownIndex && setting.endsWith('index-url'))) continue;
     env[name] = setting === 'find-links' ? value.split(/\s+/).join(',') : value;
   }
-  return env;
+  // Those of requests and curl, which pip reads.
+  env['SSL_CERT_FILE'] ??= tools['REQUESTS_CA_BUNDLE'] ?? tools['CURL_CA_BUNDLE'];
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }

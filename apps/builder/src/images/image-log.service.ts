@@ -5,7 +5,7 @@ import { BuildLogs } from '../builds/build-logs.adapter.js';
 import type { ImageRow } from './image.entity.js';
 import { ImagesRepository } from './images.repository.js';
 
-const followMs = 150;
+const followMs = 250;
 const readBytes = 64 * 1024;
 
 /** Reads the log of an image's build, also while it is written. */
