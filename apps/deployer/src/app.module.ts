@@ -3,6 +3,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { DistributionClient } from '#slipway/oci';
 import { BUS, type Bus, type Clock, CLOCK, internalAuthorization, Log, SealBox } from '#slipway/platform';
 import { COMPUTE_TARGET } from './compute/compute-target.port.js';
+import { ImagePreparer } from './compute/process/image-preparer.js';
 import { MachineInterpreters } from './compute/process/interpreter-host.adapter.js';
 import { Interpreters } from './compute/process/interpreters.js';
 import { LayerStore } from './compute/process/layer-store.js';
@@ -138,10 +139,12 @@ const processTarget =
       baseUrl: env.SLIPWAY_REGISTRY_URL,
       authorization: () => internalAuthorization(env.SLIPWAY_INTERNAL_SECRET_FILE),
     });
+    const layers = new LayerStore(root, registry, log);
+    await layers.sweep();
+    const interpreters = new Interpreters(new MachineInterpreters(env.SLIPWAY_PYTHON, env.PATH));
     return new ProcessTarget(
-      new LayerStore(root, registry, log),
-      root,
-      new Interpreters(new MachineInterpreters(env.SLIPWAY_PYTHON, env.PATH)),
+      new ImagePreparer(layers, root, interpreters, log),
+      interpreters,
       folders,
       new MachineUsers(process.getuid?.()),
       { PATH: env.PATH, LANG: env.LANG, TZ: env.TZ },

@@ -49,6 +49,8 @@ export interface ReplicaSighting {
   running: boolean;
   /** It answered that it is this replica and can take requests. */
   ready: boolean;
+  /** How long it has not answered at all; 0 for one that answers or was not asked. */
+  silentMs: number;
   identity: ProcessIdentity | undefined;
   endpoint: { host: string; port: number } | undefined;
   /** Status of an ended process, where it is known; 128 + n for signal n. */

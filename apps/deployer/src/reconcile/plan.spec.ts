@@ -8,6 +8,8 @@ const base: PlannedReplica = {
   state: 'Ready',
   running: true,
   ready: false,
+  hung: false,
+  silent: false,
   exitCode: undefined,
   restarts: 0,
   retryAt: 0,
@@ -24,6 +26,7 @@ const observe = (replicas: PlannedReplica[], more: Partial<Observed> = {}): Obse
     ['v2', 'ready'],
   ]),
   acknowledged: true,
+  startsAtOnce: 8,
   pending: true,
   stalled: false,
   ...more,
@@ -47,6 +50,21 @@ describe(planService.name, () => {
     const observed = observe([], { images: new Map([['v1', 'preparing']]) });
     expect(planService(desire({ serving: undefined }), observed)).toEqual([]);
     expect(nextLook(observed, [])).toBeLessThanOrEqual(200);
+  });
+
+  it('should start no more at once than the machine can take', () => {
+    const wanted = desire({ serving: undefined, replicas: 9 });
+    expect(planService(wanted, observe([], { startsAtOnce: 2 }))).toEqual([start('v1'), start('v1')]);
+    const some = [replica('a', { state: 'Starting' }), replica('b')];
+    expect(planService(wanted, observe(some, { startsAtOnce: 2 }))).toEqual([start('v1')]);
+  });
+
+  it('should kill a replica that never answers, and look again soon at one that did not just now', () => {
+    expect(planService(desire(), observe([replica('a', { hung: true })], { acknowledged: false }))).toEqual([
+      { do: 'kill', replica: 'a' },
+    ]);
+    expect(nextLook(observe([replica('a', { silent: true })]), [])).toBeLessThanOrEqual(2_000);
+    expect(nextLook(observe([replica('a')]), [])).toBeGreaterThan(2_000);
   });
 
   it('should settle only when every live router has acknowledged', () => {
@@ -203,6 +221,7 @@ class World {
       now: this.now,
       images,
       acknowledged: true,
+      startsAtOnce: 3,
       pending: false,
       stalled: false,
     };

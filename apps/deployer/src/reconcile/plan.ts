@@ -17,6 +17,10 @@ export interface PlannedReplica {
   running: boolean;
   /** It answers that it takes requests. */
   ready: boolean;
+  /** It has not answered for so long that it never will. */
+  hung: boolean;
+  /** It did not answer when it was asked last. */
+  silent: boolean;
   exitCode: number | undefined;
   /** Starts before this one in its place. */
   restarts: number;
@@ -34,6 +38,8 @@ export interface Observed {
   images: ReadonlyMap<string, 'ready' | 'preparing' | 'failed'>;
   /** Every live router uses the present route. */
   acknowledged: boolean;
+  /** How many replicas may be starting at the same time. */
+  startsAtOnce: number;
   /** Somebody waits for what was asked for. */
   pending: boolean;
   /** Nothing moved for longer than that may take. */
@@ -93,7 +99,7 @@ export function planService(desired: Desired, observed: Observed): Action[] {
     ...facts,
     ...(switching ? [{ do: 'switch', to: desired.target! } as const] : []),
     ...replace(kept, observed),
-    ...startMore(desired.target, missing, observed),
+    ...startMore(desired.target, Math.min(missing, observed.startsAtOnce - starting(replicas)), observed),
     ...release(replicas, kept),
     ...settle(desired, rollout && !switching, wanted, observed),
   ];
@@ -102,6 +108,7 @@ export function planService(desired: Desired, observed: Observed): Action[] {
 function factAbout(replica: PlannedReplica): Action[] {
   const { id, state, running } = replica;
   if (state === 'Starting' && running && replica.ready) return [{ do: 'mark ready', replica: id }];
+  if (running && state === 'Ready' && replica.hung) return [{ do: 'kill', replica: id }];
   if (running || state === 'Failed') return [];
   if (state === 'Starting' || state === 'Ready') return [{ do: 'mark failed', replica: id }];
   return [{ do: 'forget', replica: id }];
@@ -148,6 +155,9 @@ function places(replicas: readonly PlannedReplica[], revision: string, count: nu
 }
 
 const ready = (replicas: readonly PlannedReplica[]): number => replicas.filter((replica) => replica.state === 'Ready').length;
+
+const starting = (replicas: readonly PlannedReplica[]): number =>
+  replicas.filter((replica) => replica.state === 'Starting').length;
 
 /** Successors of failed ones whose time has come. */
 function replace(kept: readonly PlannedReplica[], observed: Observed): Action[] {
@@ -196,13 +206,15 @@ export function nextLook(observed: Observed, actions: readonly Action[]): number
   const waits = observed.replicas.flatMap((replica) => {
     if (replica.state === 'Starting') return [startingLookMs];
     if (replica.state === 'Failed') return [Math.max(replica.retryAt - observed.now, startingLookMs)];
-    return replica.state === 'Ready' ? [] : [leavingLookMs];
+    if (replica.state === 'Ready') return replica.silent ? [silentLookMs] : [];
+    return [leavingLookMs];
   });
-  if (actions.some((action) => action.do === 'start')) waits.push(startingLookMs);
+  if (actions.some((action) => action.do === 'start' || action.do === 'kill')) waits.push(startingLookMs);
   if (!observed.acknowledged || [...observed.images.values()].some((image) => image !== 'ready')) waits.push(leavingLookMs);
   return Math.min(steadyLookMs, ...waits);
 }
 
 const startingLookMs = 100;
 const leavingLookMs = 200;
-const steadyLookMs = 30_000;
+const silentLookMs = 2_000;
+const steadyLookMs = 15_000;

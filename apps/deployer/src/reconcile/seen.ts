@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { OperationEntity } from '../services/operation.entity.js';
 import type { ReplicaEntity } from '../services/replica.entity.js';
 import type { RevisionEntity } from '../services/revision.entity.js';
@@ -24,6 +25,13 @@ export interface SeenRows {
   now: Date;
 }
 
+/** Beyond the scoring time-out and the runtime's own replacing of a stuck worker, how long a replica may not answer. */
+const silenceMs = 30_000;
+/** One that was told to end before it could take a request has nothing to finish. */
+const neverReadyGraceMs = 2_000;
+/** Starting is mostly work for the processor: libraries are loaded and models read. */
+const startsAtOnce = Math.max(8, 4 * availableParallelism());
+
 /** One look at a service: its rows, its processes, its images. */
 export interface Seen extends SeenRows {
   sightings: ReadonlyMap<string, ReplicaSighting>;
@@ -47,6 +55,7 @@ export function observedOf(seen: Seen, routers: RouterWatch, progressDeadlineMs:
     now: now.getTime(),
     images: new Map([...seen.images].map(([revision, image]) => [revision, stateOf(image)])),
     acknowledged: acknowledged(service, routers, now),
+    startsAtOnce,
     pending: operation !== undefined,
     stalled: operation !== undefined && now.getTime() - operation.progressAt.getTime() > progressDeadlineMs,
   };
@@ -73,6 +82,8 @@ function planned(seen: Seen, replica: ReplicaEntity, routers: RouterWatch): Plan
       state: replica.state,
       running: sighting?.running ?? false,
       ready: sighting?.ready ?? false,
+      hung: (sighting?.silentMs ?? 0) > timeoutOf(seen, replica) + silenceMs,
+      silent: (sighting?.silentMs ?? 0) > 0,
       exitCode: sighting?.exitCode ?? replica.exitCode ?? undefined,
       restarts: replica.restarts,
       retryAt: replica.retryAt?.getTime() ?? 0,
@@ -82,10 +93,14 @@ function planned(seen: Seen, replica: ReplicaEntity, routers: RouterWatch): Plan
   ];
 }
 
-function isDue({ service, revisions, now }: Seen, replica: ReplicaEntity, routers: RouterWatch): boolean {
+const timeoutOf = ({ revisions }: Seen, replica: ReplicaEntity): number =>
+  revisions.get(replica.revisionId)?.settings.scoringTimeoutMs ?? 0;
+
+function isDue(seen: Seen, replica: ReplicaEntity, routers: RouterWatch): boolean {
+  const { service, now } = seen;
   const age = now.getTime() - replica.stateSince.getTime();
-  const timeoutMs = revisions.get(replica.revisionId)?.settings.scoringTimeoutMs ?? 0;
-  if (replica.state === 'Stopping') return age > graceMs(timeoutMs) + stopMarginMs;
+  const timeoutMs = timeoutOf(seen, replica);
+  if (replica.state === 'Stopping') return age > (replica.readyAt ? graceMs(timeoutMs) + stopMarginMs : neverReadyGraceMs);
   if (replica.state !== 'Draining') return false;
   if (replica.drainVersion === null) return true;
   const ask = service.deletedAt ? 'released' : 'excluded';
@@ -96,5 +111,5 @@ function isDue({ service, revisions, now }: Seen, replica: ReplicaEntity, router
 export function handleOf(replica: ReplicaEntity): ReplicaHandle {
   const { id, serviceId, pid, startTicks, bootId, state } = replica;
   const identity = pid === null || startTicks === null || bootId === null ? undefined : { pid, startTicks, bootId };
-  return { replicaId: id, serviceId, identity, probe: state === 'Starting' };
+  return { replicaId: id, serviceId, identity, probe: state === 'Starting' || state === 'Ready' };
 }

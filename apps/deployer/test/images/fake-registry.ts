@@ -42,7 +42,7 @@ export class FakeRegistry {
 
   async close(): Promise<void> {
     this.server?.closeAllConnections();
-    await new Promise((resolve) => this.server?.close(resolve));
+    await new Promise<unknown>((resolve) => (this.server?.listening ? this.server.close(resolve) : resolve(undefined)));
   }
 
   /** An image with these files below `/app`, in two layers, and the small runtime. */
@@ -71,6 +71,16 @@ export class FakeRegistry {
     const manifest = buildManifest({ config: config.descriptor, layers });
     for (const document of [config, manifest]) this.content.set(document.descriptor.digest, document.bytes);
     return this.record(name, version, manifest.descriptor.digest, more);
+  }
+
+  /** From now on the layers of an image are served with one byte changed. */
+  flipOneByteOfLayers(digest: string): void {
+    const manifest = JSON.parse(this.content.get(digest)!.toString()) as { layers: Descriptor[] };
+    for (const layer of manifest.layers.slice(2)) {
+      const bytes = Buffer.from(this.content.get(layer.digest)!);
+      bytes[600] = bytes[600]! ^ 1;
+      this.content.set(layer.digest, bytes);
+    }
   }
 
   private async addLayer(files: Record<string, string | Buffer>): Promise<Descriptor> {

@@ -29,6 +29,8 @@ const Layout = z.object({
 
 const parts = ['app', 'opt/slipway/deps', 'opt/slipway/runtime'] as const;
 const maxConfigBytes = 4 * 2 ** 20;
+/** A half-made folder that nothing was changed about for this long is nobody's any more. */
+const abandonedMs = 3_600_000;
 
 /**
  * Images on this machine: each layer unpacked once at `layers/<digest>/`, and for each image one merged view of its
@@ -56,6 +58,15 @@ export class LayerStore {
     const layout = await this.known(name);
     if (!layout) throw new Error(`the unpacked image ${image.digest} cannot be read back`);
     return layout;
+  }
+
+  /** Removes what a deployer left half made that was killed long ago. */
+  async sweep(): Promise<void> {
+    for (const name of await readdir(this.root).catch(() => [] as string[])) {
+      const folder = join(this.root, name);
+      const made = name.startsWith('.') ? await lstat(folder).catch(() => undefined) : undefined;
+      if (made && Date.now() - made.ctimeMs > abandonedMs) await removeUnpacked(folder);
+    }
   }
 
   /** The layout of an image that is here with all its layers. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { FileHandle } from 'node:fs/promises';
 import type { Environment, ImagePin } from '#slipway/contracts';
-import { DistributionError } from '#slipway/oci';
-import { failpoint, type Log, toResourceError } from '#slipway/platform';
+import { DomainError, failpoint, type Log } from '#slipway/platform';
 import type {
   ComputeTarget,
   Preparation,
@@ -11,41 +11,31 @@ import type {
   ReplicaSpec,
 } from '../compute-target.port.js';
 import { confinement } from './confinement.js';
+import type { ImagePreparer } from './image-preparer.js';
 import type { Interpreters } from './interpreters.js';
-import type { LayerStore } from './layer-store.js';
 import { lastLogLines } from './last-lines.js';
 import type { MachineUsers } from './machine-users.js';
 import { identityOf, isRunning } from './process-identity.js';
+import { ProcessWatch } from './process-watch.js';
 import { probeReadiness } from './readiness-probe.js';
 import { type Inherited, replicaEnvironment } from './replica-environment.js';
 import type { ReplicaFolders } from './replica-folders.js';
 import { readReplicaRecord } from './replica-record.js';
-import { sealedPython } from './sealed-python.js';
 
-/** How often processes that are no children of ours are looked at. */
-const watchMs = 500;
-/** After a failed preparation that may pass, the next try waits this long. */
-const retryPreparationMs = 2_000;
-
-interface Prepared {
-  preparation: Preparation;
-  at: number;
-  waiting: Set<string>;
-}
+const platforms: Partial<Record<string, ImagePin['platform']>> = { x64: 'linux/amd64', arm64: 'linux/arm64' };
 
 /** Replicas as detached processes of this machine, which outlive the deployer. */
 export class ProcessTarget implements ComputeTarget {
-  private readonly images = new Map<string, Prepared>();
   private readonly exits = new Map<string, number>();
   private readonly children = new Map<string, ChildProcess>();
-  private readonly watched = new Map<string, { identity: ProcessIdentity; serviceId: string }>();
+  /** Since when a replica that runs has not answered. */
+  private readonly silent = new Map<string, number>();
+  private readonly watch = new ProcessWatch((serviceId) => this.listener(serviceId));
   private readonly log: Log;
   private listener: (serviceId: string) => void = () => undefined;
-  private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly layers: LayerStore,
-    private readonly layersRoot: string,
+    private readonly images: ImagePreparer,
     private readonly interpreters: Interpreters,
     private readonly folders: ReplicaFolders,
     private readonly users: MachineUsers,
@@ -69,6 +59,12 @@ export class ProcessTarget implements ComputeTarget {
   }
 
   async check(image: ImagePin): Promise<void> {
+    const here = platforms[process.arch];
+    if (image.platform !== here)
+      throw new DomainError(
+        'unprocessable',
+        `image ${image.name}:${image.version} is for ${image.platform}, this machine is ${here ?? process.arch}; build it for this platform`,
+      );
     await this.interpreters.find(image.python, this.users.trial);
   }
 
@@ -77,60 +73,16 @@ export class ProcessTarget implements ComputeTarget {
   }
 
   prepare(image: ImagePin, uid: number | undefined, serviceId: string): Preparation {
-    const key = `${image.digest} ${uid ?? ''}`;
-    const known = this.images.get(key);
-    const again = known?.preparation.state === 'failed' && performance.now() - known.at > retryPreparationMs;
-    if (known && !again) {
-      known.waiting.add(serviceId);
-      return known.preparation;
-    }
-    const entry: Prepared = { preparation: { state: 'preparing' }, at: performance.now(), waiting: new Set([serviceId]) };
-    this.images.set(key, entry);
-    void this.fetch(image, uid).then((preparation) => {
-      entry.preparation = preparation;
-      entry.at = performance.now();
-      for (const waiting of entry.waiting) this.listener(waiting);
-      entry.waiting.clear();
-    });
-    return entry.preparation;
-  }
-
-  private async fetch(image: ImagePin, uid: number | undefined): Promise<Preparation> {
-    try {
-      await sealedPython(this.layersRoot, await this.interpreters.find(image.python, uid));
-      await this.layers.open(image);
-      return { state: 'ready' };
-    } catch (error) {
-      this.log.warn('an image could not be prepared', { image: `${image.name}:${image.version}`, digest: image.digest }, error);
-      const passing = error instanceof DistributionError && (error.status === 0 || error.status >= 500);
-      if (!(error instanceof DistributionError)) return { state: 'failed', error: toResourceError(error), passing };
-      const message = `image ${image.name}:${image.version} could not be fetched: ${error.message}`;
-      return { state: 'failed', error: { code: 'service_unavailable', message, details: [] }, passing };
-    }
+    return this.images.prepare(image, uid, serviceId, (waiting) => this.listener(waiting));
   }
 
   async start(spec: ReplicaSpec): Promise<ProcessIdentity> {
-    const { replicaId, uid } = spec;
-    const layout = await this.layers.open(spec.image);
-    const python = await sealedPython(this.layersRoot, await this.interpreters.find(spec.image.python, uid));
-    const paths = {
-      logFile: this.folders.logs(replicaId, 'replica.jsonl'),
-      recordFile: this.folders.run(replicaId, 'replica.json'),
-      collectDir: this.folders.spool(replicaId),
-      home: this.folders.run(replicaId, 'home'),
-      tmp: this.folders.run(replicaId, 'tmp'),
-    };
-    const [program, ...words] = [...(await confinement(uid)), python, ...layout.args] as [string, ...string[]];
+    const { layout, python } = await this.images.open(spec.image, spec.uid);
+    const words = [...(await confinement(spec.uid)), python, ...layout.args];
+    const environment = replicaEnvironment(spec, layout, this.folders.paths(spec.replicaId), this.inherited);
     const boot = await this.folders.create(spec);
     try {
-      const child = spawn(program, words, {
-        cwd: layout.app,
-        env: replicaEnvironment(spec, layout, paths, this.inherited),
-        detached: true,
-        stdio: ['ignore', boot.fd, boot.fd],
-        ...(uid === undefined ? {} : { uid, gid: uid }),
-      });
-      const identity = await this.adoptChild(child, spec);
+      const identity = await this.spawn(spec, words, layout.app, environment, boot);
       await failpoint('deployer.after_spawn');
       return identity;
     } catch (error) {
@@ -143,7 +95,20 @@ export class ProcessTarget implements ComputeTarget {
     }
   }
 
-  private async adoptChild(child: ChildProcess, { replicaId, serviceId }: ReplicaSpec): Promise<ProcessIdentity> {
+  private async spawn(
+    { replicaId, serviceId, uid }: ReplicaSpec,
+    [program, ...words]: string[],
+    cwd: string,
+    env: Record<string, string>,
+    boot: FileHandle,
+  ): Promise<ProcessIdentity> {
+    const child = spawn(program!, words, {
+      cwd,
+      env,
+      detached: true,
+      stdio: ['ignore', boot.fd, boot.fd],
+      ...(uid === undefined ? {} : { uid, gid: uid }),
+    });
     this.children.set(replicaId, child);
     child.once('exit', (code, signal) => {
       this.exits.set(replicaId, code ?? 128 + signalNumber(signal));
@@ -168,18 +133,34 @@ export class ProcessTarget implements ComputeTarget {
 
   async observe(handle: ReplicaHandle): Promise<ReplicaSighting> {
     const { replicaId } = handle;
-    const record = await readReplicaRecord(this.folders.run(replicaId, 'replica.json'));
+    const record = await readReplicaRecord(this.folders.paths(replicaId).recordFile);
     const own = record?.id === replicaId ? record : undefined;
     const identity = handle.identity ?? own?.identity;
     const exitCode = this.exits.get(replicaId);
     if (!identity || exitCode !== undefined || !(await isRunning(identity))) {
-      this.watched.delete(replicaId);
-      return { running: false, ready: false, identity, endpoint: undefined, exitCode };
+      this.watch.remove(replicaId);
+      return { running: false, ready: false, silentMs: 0, identity, endpoint: undefined, exitCode };
     }
-    if (!this.children.has(replicaId)) this.watch(replicaId, identity, handle.serviceId);
+    // Replicas of an earlier deployer send no signal when they end.
+    if (!this.children.has(replicaId)) this.watch.add(replicaId, identity, handle.serviceId);
     const endpoint = own?.identity.pid === identity.pid ? { host: '127.0.0.1', port: own.port } : undefined;
-    const ready = handle.probe && endpoint ? (await probeReadiness(endpoint.host, endpoint.port, replicaId)) === 'ready' : false;
-    return { running: true, ready, identity, endpoint, exitCode };
+    const answer = handle.probe && endpoint ? await this.ask(replicaId, endpoint) : { ready: false, silentMs: 0 };
+    return { running: true, ...answer, identity, endpoint, exitCode };
+  }
+
+  private async ask(
+    replicaId: string,
+    { host, port }: { host: string; port: number },
+  ): Promise<{ ready: boolean; silentMs: number }> {
+    const answer = await probeReadiness(host, port, replicaId);
+    if (answer === 'ready' || answer === 'not ready') {
+      this.silent.delete(replicaId);
+      return { ready: answer === 'ready', silentMs: 0 };
+    }
+    const since = this.silent.get(replicaId) ?? performance.now();
+    this.silent.set(replicaId, since);
+    // Just now is not nothing: whoever asks will want to look again soon.
+    return { ready: false, silentMs: Math.max(1, performance.now() - since) };
   }
 
   async stop(handle: ReplicaHandle): Promise<void> {
@@ -192,7 +173,7 @@ export class ProcessTarget implements ComputeTarget {
 
   /** SIGTERM to the replica, which tells its workers; SIGKILL to its whole session, so that nothing is left. */
   private async signal({ replicaId, identity }: ReplicaHandle, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    const known = identity ?? (await readReplicaRecord(this.folders.run(replicaId, 'replica.json')))?.identity;
+    const known = identity ?? (await readReplicaRecord(this.folders.paths(replicaId).recordFile))?.identity;
     if (!known || !(await isRunning(known))) return;
     if (signal === 'SIGKILL') killGroup(known.pid);
     else quietly(() => process.kill(known.pid, signal));
@@ -200,26 +181,13 @@ export class ProcessTarget implements ComputeTarget {
 
   async discard(replicaId: string): Promise<void> {
     this.exits.delete(replicaId);
-    this.watched.delete(replicaId);
+    this.silent.delete(replicaId);
+    this.watch.remove(replicaId);
     await this.folders.removeRun(replicaId);
   }
 
   lastLines(replicaId: string, count: number): Promise<string[]> {
     return lastLogLines(this.folders.logs(replicaId), count);
-  }
-
-  /** Replicas of an earlier deployer send no signal when they end. */
-  private watch(replicaId: string, identity: ProcessIdentity, serviceId: string): void {
-    this.watched.set(replicaId, { identity, serviceId });
-    this.timer ??= setInterval(() => void this.look(), watchMs).unref();
-  }
-
-  private async look(): Promise<void> {
-    for (const [replicaId, { identity, serviceId }] of this.watched) {
-      if (await isRunning(identity)) continue;
-      this.watched.delete(replicaId);
-      this.listener(serviceId);
-    }
   }
 }
 
@@ -237,11 +205,11 @@ function quietly(send: () => void): void {
 }
 
 const signals: Partial<Record<NodeJS.Signals, number>> = {
-  SIGKILL: 9,
-  SIGTERM: 15,
-  SIGSEGV: 11,
-  SIGABRT: 6,
-  SIGINT: 2,
   SIGHUP: 1,
+  SIGINT: 2,
+  SIGABRT: 6,
+  SIGKILL: 9,
+  SIGSEGV: 11,
+  SIGTERM: 15,
 };
 const signalNumber = (signal: NodeJS.Signals | null): number => (signal && signals[signal]) ?? 0;

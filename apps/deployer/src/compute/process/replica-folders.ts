@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { chmod, chown, type FileHandle, lstat, mkdir, open, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ReplicaSpec } from '../compute-target.port.js';
+import type { ReplicaPaths } from './replica-environment.js';
 
 /** The folders of replicas below the home: `run/` while one lives, `logs/` and `spool/` for longer. */
 export class ReplicaFolders {
@@ -17,6 +18,17 @@ export class ReplicaFolders {
 
   spool(replicaId: string, ...path: string[]): string {
     return join(this.home, 'spool', 'replicas', replicaId, ...path);
+  }
+
+  /** What a replica is told of them. */
+  paths(replicaId: string): ReplicaPaths {
+    return {
+      logFile: this.logs(replicaId, 'replica.jsonl'),
+      recordFile: this.run(replicaId, 'replica.json'),
+      collectDir: this.spool(replicaId),
+      home: this.run(replicaId, 'home'),
+      tmp: this.run(replicaId, 'tmp'),
+    };
   }
 
   /** The parents, which every replica's user must be able to pass through. */
