@@ -53,7 +53,13 @@ function announce(wheels) {
 
 /** Runs a script as this process's only child and ends as it ended. */
 function become(script, args, settings) {
-  const env = { ...process.env, ...settings, PATH: `${inRoot('node_modules/.bin')}${path.delimiter}${process.env.PATH ?? ''}` };
+  // Like npm and pip, uv trusts the certificate authorities of the machine.
+  const env = {
+    UV_SYSTEM_CERTS: '1',
+    ...process.env,
+    ...settings,
+    PATH: `${inRoot('node_modules/.bin')}${path.delimiter}${process.env.PATH ?? ''}`,
+  };
   const child = spawn(lockedNode, [script, ...args], { stdio: 'inherit', env });
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   // A terminal sends Ctrl-C to the child as well.

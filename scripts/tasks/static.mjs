@@ -19,6 +19,12 @@ export const staticTasks = [
     cwd: root,
   },
   { name: 'types', command: [bin('tsc'), '-p', 'tsconfig.check.json'], cwd: root },
+  { name: 'generated files', command: [bin('node'), 'scripts/gen.mjs', '--check'], cwd: root },
+  {
+    name: 'migrations',
+    command: [bin('node'), '--disable-warning=DeprecationWarning', 'scripts/db-generate.mjs', '--check'],
+    cwd: root,
+  },
   { name: 'ruff', command: [pythonTool('ruff'), 'check', '--quiet', '.'], cwd: runtime, env: runtimeEnv },
   { name: 'ruff format', command: [pythonTool('ruff'), 'format', '--check', '--quiet', '.'], cwd: runtime, env: runtimeEnv },
   { name: 'mypy', command: [pythonTool('mypy'), '--no-error-summary'], cwd: runtime, env: runtimeEnv },

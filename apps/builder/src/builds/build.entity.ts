@@ -1,4 +1,4 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { Manifest } from '#slipway/contracts';
 import type { BuildResult } from '../assembly/build-result.js';
 
@@ -10,8 +10,9 @@ const createdAt = { ...time('created_at'), default: () => 'now()' };
 @Entity('build')
 @Index('build_account_input', ['account', 'inputDigest'], { unique: true })
 @Index('build_due', ['dueAt'], { where: 'due_at IS NOT NULL' })
+@Check('build_state_check', `state IN ('queued', 'built', 'failed')`)
 export class BuildRow {
-  @PrimaryColumn({ type: 'uuid' })
+  @PrimaryColumn({ type: 'uuid', default: () => 'uuidv7()' })
   id: string;
   @Column({ type: 'text' })
   account: string;
@@ -24,7 +25,7 @@ export class BuildRow {
   @Column({ type: 'jsonb', nullable: true })
   result: BuildResult | null;
   /** Tries that ended without a verdict, since it was last asked for. */
-  @Column({ type: 'integer' })
+  @Column({ type: 'integer', default: 0 })
   attempts: number;
   /** When it is to be worked on; null when nothing waits for it. */
   @Column({ ...time('due_at'), nullable: true })
@@ -32,7 +33,7 @@ export class BuildRow {
   @Column({ ...time('lease_until'), nullable: true })
   leaseUntil: Date | null;
   /** Rises with each taking; writes of an earlier holder are refused. */
-  @Column({ type: 'bigint', name: 'lease_epoch', transformer: asNumber })
+  @Column({ type: 'bigint', name: 'lease_epoch', default: 0, transformer: asNumber })
   leaseEpoch: number;
   @Column({ type: 'text', name: 'lease_owner', nullable: true })
   leaseOwner: string | null;
@@ -72,6 +73,7 @@ export class ResolutionRow {
 
 /** A layer that was made from inputs with this digest, and where it lies. */
 @Entity('layer_cache')
+@Check('layer_cache_kind_check', `kind IN ('dependencies', 'runtime')`)
 export class LayerCacheRow {
   @PrimaryColumn({ type: 'text' })
   key: string;

@@ -1,16 +1,20 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { AsyncState, Manifest, ResourceError } from '#slipway/contracts';
+import { BuildRow } from '../builds/build.entity.js';
 
 const time = (name: string) => ({ type: 'timestamptz' as const, precision: 3, name });
 const createdAt = { ...time('created_at'), default: () => 'now()' };
 
+const stateCheck = `state IN ('NotStarted', 'Running', 'Cancelled', 'Succeeded', 'Failed')`;
+
 @Entity('image')
+@Check('image_state_check', stateCheck)
 @Index('image_account_name_version', ['account', 'name', 'version'], { unique: true })
 @Index('image_account_created_at', ['account', 'createdAt', 'id'])
 @Index('image_account_manifest', ['account', 'manifestId'])
 @Index('image_build', ['buildId'])
 export class ImageRow {
-  @PrimaryColumn({ type: 'uuid' })
+  @PrimaryColumn({ type: 'uuid', default: () => 'uuidv7()' })
   id: string;
   @Column({ type: 'text' })
   account: string;
@@ -31,6 +35,7 @@ export class ImageRow {
   @Column({ type: 'jsonb' })
   manifest: Manifest;
   /** The build that makes it, shared by images of one manifest. */
+  @ForeignKey(() => BuildRow, 'id', { name: 'image_build_id_fkey' })
   @Column({ type: 'uuid', name: 'build_id' })
   buildId: string;
   @Column({ type: 'text' })
@@ -50,6 +55,7 @@ export class ImageRow {
 }
 
 @Entity('operation')
+@Check('operation_state_check', stateCheck)
 @Index('operation_image', ['imageId'])
 export class OperationRow {
   /** `image-<uuid>`. */
@@ -57,6 +63,7 @@ export class OperationRow {
   id: string;
   @Column({ type: 'text' })
   account: string;
+  @ForeignKey(() => ImageRow, 'id', { name: 'operation_image_id_fkey', onDelete: 'CASCADE' })
   @Column({ type: 'uuid', name: 'image_id' })
   imageId: string;
   @Column({ type: 'text' })
