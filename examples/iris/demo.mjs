@@ -25,7 +25,11 @@ function execute(program, args, options = {}) {
     let out = '';
     child.stdout.setEncoding('utf8').on('data', (text) => (out += text));
     child.on('error', reject);
-    child.on('close', (code) => (code === 0 ? resolve(out) : reject(Object.assign(new Error(`${path.basename(program)} ${args.slice(-6).join(' ')} ended with ${code}`), { code }))));
+    child.on('close', (code) =>
+      code === 0
+        ? resolve(out)
+        : reject(Object.assign(new Error(`${path.basename(program)} ${args.slice(-6).join(' ')} ended with ${code}`), { code })),
+    );
   });
 }
 const slipway = (...args) => execute(process.execPath, [...cli, ...args]);
@@ -53,7 +57,9 @@ async function train() {
   if (outputs.every((file) => existsSync(path.join(here, file)))) return;
   const python = await trainingPython();
   say('training');
-  const shown = await execute(python, ['train.py', '.'], { env: { ...process.env, PYTHONPATH: path.join(root, 'runtimes/python/src'), PYTHONDONTWRITEBYTECODE: '1' } });
+  const shown = await execute(python, ['train.py', '.'], {
+    env: { ...process.env, PYTHONPATH: path.join(root, 'runtimes/python/src'), PYTHONDONTWRITEBYTECODE: '1' },
+  });
   process.stderr.write(shown);
 }
 
@@ -62,7 +68,21 @@ async function deploy() {
   const known = services.find((service) => service.name === name);
   if (known?.revision) return known;
   if (known) await slipway('service', 'delete', name);
-  return slipwayJson('service', 'create', name, '-f', 'score.py', '-m', 'model.pkl', '-s', 'service_schema.json', '-c', 'conda_dependencies.yml', '--collect-model-data', 'true');
+  return slipwayJson(
+    'service',
+    'create',
+    name,
+    '-f',
+    'score.py',
+    '-m',
+    'model.pkl',
+    '-s',
+    'service_schema.json',
+    '-c',
+    'conda_dependencies.yml',
+    '--collect-model-data',
+    'true',
+  );
 }
 
 const flowers = [
@@ -81,7 +101,8 @@ async function score(service, key) {
   const text = await response.text();
   if (!response.ok) throw new Error(`the service answered ${response.status}: ${text}`);
   const { labels } = JSON.parse(text);
-  if (JSON.stringify(labels) !== JSON.stringify(species)) throw new Error(`the service answered ${text} instead of ${species.join(', ')}`);
+  if (JSON.stringify(labels) !== JSON.stringify(species))
+    throw new Error(`the service answered ${text} instead of ${species.join(', ')}`);
   return text;
 }
 
