@@ -68,6 +68,7 @@ describe('logs of services', () => {
     const reading = (async () => {
       for await (const chunk of answer.body!.pipeThrough(new TextDecoderStream())) text += chunk;
     })().catch(() => undefined);
+    await eventually(() => expect(parse(text).map((line) => line.message)).toEqual(['third']));
     const [one] = await replicas();
     write(one!, { time: at(4_000), requestId: null, message: 'fresh', replica: one });
     await eventually(() => expect(parse(text).map((line) => line.message)).toEqual(['third', 'fresh']));
