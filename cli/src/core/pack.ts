@@ -19,8 +19,10 @@ import { CliError } from './errors.js';
 export interface Packed {
   /** As the user typed it. */
   typed: string;
-  /** Below `/app`. */
+  /** Below `/app`, as typed. */
   path: string;
+  /** Below `/app`, as the registry names it: a folder with a single child is named by the child. */
+  kept: string;
   blob: BlobSource;
   /** Regular files in it. */
   files: number;
@@ -39,12 +41,26 @@ export async function pack(typed: string, cwd: string, flag: string, path?: stri
     return {
       typed,
       path: target.slice('app/'.length),
+      kept: keptPath(entries.map((entry) => entry.path)).slice('app/'.length),
       blob: { digest: await digestOfTar(tar), size: tar.size, open: (offset) => tar.open(offset) },
       files,
     };
   } catch (error) {
     if (error instanceof ArchiveError) throw new CliError(error.message, 1, [], `change ${typed} and repeat the command`);
     throw error;
+  }
+}
+
+/** The deepest path that holds everything: where the registry says that an archive lies. */
+export function keptPath(paths: readonly string[]): string {
+  let path = 'app';
+  for (;;) {
+    const children = new Set(
+      paths.filter((other) => other.startsWith(`${path}/`)).map((other) => other.slice(path.length + 1).split('/')[0]!),
+    );
+    const [only, ...others] = children;
+    if (only === undefined || others.length > 0) return path;
+    path = `${path}/${only}`;
   }
 }
 

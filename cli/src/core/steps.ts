@@ -179,17 +179,17 @@ export function size(bytes: number): string {
   return `${value.toFixed(value < 10 ? 1 : 0)} ${units[unit]}`;
 }
 
-/** The model of a live service whose place a new file takes. */
+/** The model of a live service whose place a new file or folder takes. */
 export function replacedModel(
-  live: readonly Model[] | Service['models'],
-  typedPath: string,
-): { id: string; name: string; path: string; version: number; digest: string } {
-  const same = live.find((model) => model.path === typedPath);
+  live: Service['models'],
+  packed: Pick<Packed, 'typed' | 'path' | 'kept'>,
+): Service['models'][number] {
+  const same = live.find((model) => model.path === packed.kept || model.path === packed.path);
   if (same) return same;
   const [only, ...others] = live;
   if (only && others.length === 0) return only;
   throw new CliError(
-    `-m ${typedPath} does not say which model it replaces`,
+    `-m ${packed.typed} does not say which model it replaces`,
     1,
     live.map((model) => `live: ${model.path} (${model.name}:${model.version})`),
     `give the new file the path of one of them, for example ${only?.path ?? 'model.pkl'}`,

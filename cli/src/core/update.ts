@@ -94,17 +94,18 @@ async function newImage(shell: Shell, steps: Steps, live: Service, flags: Packag
     put(`dependency-new-${index}`, await pack(typed, cwd, '-d'), 'dependency');
 
   const models = new Map(old.models.map((model) => [model.path, model.id]));
-  const register: { typed: string; name: string; path: string }[] = [];
+  const register: { typed: string; name: string; path: string; replaces: string }[] = [];
   for (const typed of inputs.modelFiles) {
     const packed = await packModel(typed, cwd, '-m');
-    const replaced = replacedModel(live.models, packed.path);
-    const moved = await packModel(typed, cwd, '-m', replaced.path);
+    const replaced = replacedModel(live.models, packed);
+    const target = targetOf(replaced.path, packed);
+    const moved = await packModel(typed, cwd, '-m', target);
     differences.push({
       what: `model ${replaced.path}`,
       from: `${replaced.name}:${replaced.version} ${shortDigest(replaced.digest)}`,
       to: `${typed} ${shortDigest(moved.blob.digest)}`,
     });
-    register.push({ typed, name: replaced.name, path: replaced.path });
+    register.push({ typed, name: replaced.name, path: target, replaces: replaced.path });
   }
   const properties = { ...old.targetRuntime.properties };
   if (inputs.condaFile !== undefined)
@@ -127,7 +128,7 @@ async function newImage(shell: Shell, steps: Steps, live: Service, flags: Packag
     shell.progress.note(`${difference.what}: ${difference.from || '(none)'} -> ${difference.to}`);
   for (const item of send) await steps.upload(item.typed, item.blob);
   for (const item of register)
-    models.set(item.path, (await steps.registerModel(item.typed, '-m', { name: item.name, path: item.path })).id);
+    models.set(item.replaces, (await steps.registerModel(item.typed, '-m', { name: item.name, path: item.path })).id);
   const manifest = await steps.postManifest(
     toCreation(
       old,
@@ -163,6 +164,13 @@ function toCreation(
     targetRuntime: { runtimeType: old.targetRuntime.runtimeType, properties },
     modelIds,
   };
+}
+
+/** Where the new file or folder is put so that the script finds it under the path of the one that it replaces. */
+export function targetOf(livePath: string, packed: Pick<Packed, 'path' | 'kept'>): string {
+  const inner = packed.kept.slice(packed.path.length);
+  if (livePath === packed.kept) return packed.path;
+  return inner !== '' && livePath.endsWith(inner) ? livePath.slice(0, -inner.length) : livePath;
 }
 
 const shortDigest = (digest: string | undefined): string => (digest ?? '').replace(/^sha256:/, '').slice(0, 12);
