@@ -2,7 +2,7 @@ import { serviceEnv } from '#slipway/platform';
 import { z } from 'zod';
 
 const url = z.url().transform((text) => text.replace(/\/+$/, ''));
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 
 export const gatewayEnv = serviceEnv
   .extend({
@@ -23,12 +23,12 @@ export const gatewayEnv = serviceEnv
     /** TLS ends in one proxy in front of the gateway, which says who the caller is (`X-Forwarded-For`). */
     SLIPWAY_BEHIND_PROXY: z.stringbool().default(false),
   })
-  .transform(({ SLIPWAY_TLS_CERT_FILE: certFile, SLIPWAY_TLS_KEY_FILE: keyFile, ...env }, { addIssue }) => {
+  .transform(({ SLIPWAY_TLS_CERT_FILE: certFile, SLIPWAY_TLS_KEY_FILE: keyFile, ...env }, context) => {
     if ((certFile === undefined) !== (keyFile === undefined))
-      addIssue({ code: 'custom', path: ['SLIPWAY_TLS_KEY_FILE'], message: 'a certificate and its key are set together' });
+      context.addIssue({ code: 'custom', path: ['SLIPWAY_TLS_KEY_FILE'], message: 'a certificate and its key are set together' });
     const tls = certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile };
     if (!tls && !env.SLIPWAY_BEHIND_PROXY && !isLoopback(env.SLIPWAY_LISTEN.host))
-      addIssue({
+      context.addIssue({
         code: 'custom',
         path: ['SLIPWAY_LISTEN'],
         message:

@@ -8,7 +8,7 @@ export interface ClientOptions {
   baseUrl: string;
   /** An API token, `slp_…`. */
   token: string;
-  /** Limit of one request in milliseconds; default 30,000. */
+  /** Limit of one request in milliseconds; default 60,000. Streams have none. */
   timeoutMs?: number;
   /** How long a gateway that says 429, 502, 503 or 504 is asked again, in milliseconds; default 30,000. */
   retryMs?: number;
@@ -32,6 +32,8 @@ export function createClient(options: ClientOptions): SlipwayClient {
   return Object.assign(client, { options });
 }
 
+/** Above the gateway's own deadlines, so that its answer says what happened. */
+const defaultTimeoutMs = 60_000;
 const busy = new Set([429, 502, 503, 504]);
 const firstPauseMs = 200;
 const longestPauseMs = 2_000;
@@ -43,7 +45,8 @@ async function sendWithRetries(request: Request, options: ClientOptions): Promis
     const patience = (limitMs: number): boolean => repeatable && Date.now() - began < limitMs;
     let response: Response;
     try {
-      response = await sendOnce(request, options);
+      const signal = AbortSignal.any([request.signal, AbortSignal.timeout(options.timeoutMs ?? defaultTimeoutMs)]);
+      response = await send(new Request(request.clone(), { signal }), options, request.signal);
     } catch (error) {
       if (!(error instanceof SlipwayConnectionError) || !patience(options.reconnectMs ?? 5_000)) throw error;
       await sleep(pause * (0.5 + Math.random() / 2), undefined, { signal: request.signal });
@@ -55,12 +58,16 @@ async function sendWithRetries(request: Request, options: ClientOptions): Promis
   }
 }
 
-async function sendOnce(request: Request, options: ClientOptions): Promise<Response> {
+/**
+ * Sends a request once, as the options say.
+ * @param caller ends the request for a reason of the caller's own, which is thrown as it is
+ * @throws SlipwayConnectionError when there is no answer
+ */
+export async function send(request: Request, options: ClientOptions, caller: AbortSignal = request.signal): Promise<Response> {
   try {
-    const signal = AbortSignal.any([request.signal, AbortSignal.timeout(options.timeoutMs ?? 30_000)]);
-    return await (options.fetch ?? fetch)(new Request(request.clone(), { signal }));
+    return await (options.fetch ?? fetch)(request);
   } catch (cause) {
-    if (request.signal.aborted) throw cause;
+    if (caller.aborted) throw cause;
     throw new SlipwayConnectionError(`no answer from ${new URL(request.url).origin}`, { cause });
   }
 }

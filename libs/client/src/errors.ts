@@ -15,9 +15,16 @@ export class SlipwayApiError extends Error {
   }
 }
 
-/** The gateway gave no answer: it does not run, or the network is in between. */
+/** The gateway gave no answer, or only part of it: it does not run, or the network is in between. */
 export class SlipwayConnectionError extends Error {
   override readonly name = 'SlipwayConnectionError';
+}
+
+/** Whether the same request may well succeed in a moment. */
+export function isTransient(error: unknown): boolean {
+  return (
+    error instanceof SlipwayConnectionError || (error instanceof SlipwayApiError && (error.status >= 500 || error.status === 429))
+  );
 }
 
 /** Turns any refusal into a {@link SlipwayApiError}, also one that is not ours, such as a proxy's. */

@@ -1,4 +1,4 @@
-export * from './client.js';
+export { type ClientOptions, createClient, dataOf, type SlipwayClient } from './client.js';
 export * from './errors.js';
 export * from './operations.js';
 export * from './streams.js';

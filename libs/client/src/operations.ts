@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dataOf, type SlipwayClient } from './client.js';
-import { SlipwayApiError, SlipwayConnectionError } from './errors.js';
+import { isTransient } from './errors.js';
 import type { components } from './generated/api.js';
 
 export type Operation = components['schemas']['Operation'];
@@ -14,11 +14,13 @@ export class OperationTimeout extends Error {
 }
 
 export interface WaitOptions {
+  /** Called with each answer. */
   onProgress?: (operation: Operation) => void;
   /** Default 1,800,000 (30 minutes). */
   timeoutMs?: number;
-  /** Between two questions; default 200. */
+  /** Between the first two questions; default 100. It grows to ten times as much. */
   intervalMs?: number;
+  /** Ends the waiting; its reason is thrown. */
   signal?: AbortSignal;
 }
 
@@ -32,24 +34,29 @@ export async function waitForOperation(
   id: string,
   options: WaitOptions = {},
 ): Promise<Operation> {
-  const end = Date.now() + (options.timeoutMs ?? 1_800_000);
-  for (;;) {
-    const operation = await ask(client, account, id);
+  const { intervalMs = 100, timeoutMs = 1_800_000, signal } = options;
+  const end = Date.now() + timeoutMs;
+  for (let pause = intervalMs; ; pause = Math.min(pause * 1.2, intervalMs * 10)) {
+    const operation = await ask(client, account, id, signal);
     if (operation) {
       options.onProgress?.(operation);
       if (operation.state !== 'NotStarted' && operation.state !== 'Running') return operation;
     }
-    if (Date.now() > end) throw new OperationTimeout(id);
-    await sleep(options.intervalMs ?? 200, undefined, options.signal ? { signal: options.signal } : {});
+    if (Date.now() + pause > end) throw new OperationTimeout(id);
+    await sleep(pause, undefined, signal ? { signal } : {});
   }
 }
 
-async function ask(client: SlipwayClient, account: string, id: string): Promise<Operation | undefined> {
+async function ask(client: SlipwayClient, account: string, id: string, signal?: AbortSignal): Promise<Operation | undefined> {
   try {
-    return await dataOf(client.GET('/api/v1/accounts/{account}/operations/{id}', { params: { path: { account, id } } }));
+    return await dataOf(
+      client.GET('/api/v1/accounts/{account}/operations/{id}', {
+        params: { path: { account, id } },
+        ...(signal ? { signal } : {}),
+      }),
+    );
   } catch (error) {
-    if (error instanceof SlipwayConnectionError) return undefined;
-    if (error instanceof SlipwayApiError && (error.status >= 500 || error.status === 429)) return undefined;
+    if (isTransient(error)) return undefined;
     throw error;
   }
 }

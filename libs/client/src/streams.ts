@@ -1,7 +1,7 @@
-import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SlipwayClient } from './client.js';
-import { SlipwayConnectionError, toApiError } from './errors.js';
+import { EventSourceParserStream } from 'eventsource-parser/stream';
+import { send, type SlipwayClient } from './client.js';
+import { isTransient, SlipwayConnectionError, toApiError } from './errors.js';
 import type { components } from './generated/api.js';
 
 export type FeedEntry = components['schemas']['FeedEntry'];
@@ -17,9 +17,14 @@ export interface LogLine {
   message: string;
 }
 
+/** A pause before a broken stream is opened again. */
 const reconnectMs = 1_000;
 
-/** Events after `after` (default: only new ones), until `signal` ends it; a lost connection goes on where it was. */
+/**
+ * Events after the position `after` (default: only new ones), until `signal` ends it. A stream that breaks is opened again
+ * where it was, without a gap or a repeat.
+ * @throws SlipwayApiError for a refusal, SlipwayConnectionError when the first connection fails
+ */
 export async function* followEvents(
   client: SlipwayClient,
   account: string,
@@ -31,27 +36,31 @@ export async function* followEvents(
   while (!signal.aborted) {
     try {
       const search = position === undefined ? '' : `?after=${position}`;
-      const response = await open(
-        client,
-        `/api/v1/accounts/${encodeURIComponent(account)}/events${search}`,
-        'text/event-stream',
-        signal,
-      );
+      const path = `/api/v1/accounts/${encodeURIComponent(account)}/events${search}`;
+      const stream = await open(client, path, 'text/event-stream', signal);
       connected = true;
-      for await (const event of response.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream())) {
+      // The gateway says where a stream begins; one that breaks before its first event goes on from there.
+      const onComment = (comment: string): void => {
+        const start = /^ ?open at (\d+)$/.exec(comment)?.[1];
+        if (start !== undefined) position ??= Number(start);
+      };
+      for await (const event of decode(stream).pipeThrough(new EventSourceParserStream({ onComment }))) {
         const entry = JSON.parse(event.data) as FeedEntry;
         position = entry.position;
         yield entry;
       }
     } catch (error) {
       if (signal.aborted) return;
-      if (!connected || error instanceof SyntaxError || (error instanceof Error && error.name === 'SlipwayApiError')) throw error;
+      if (!connected || !(isTransient(error) || error instanceof TypeError)) throw error;
     }
     await sleep(reconnectMs, undefined, { signal }).catch(() => undefined);
   }
 }
 
-/** Lines of a service's log, as they come. */
+/**
+ * Lines of a service's log, oldest first, as they come; with `follow: 'true'` until `signal` ends it.
+ * @throws SlipwayApiError for a refusal, SlipwayConnectionError when the log breaks off
+ */
 export async function* readLog(
   client: SlipwayClient,
   account: string,
@@ -60,23 +69,44 @@ export async function* readLog(
   signal: AbortSignal,
 ): AsyncGenerator<LogLine> {
   const search = new URLSearchParams(query).toString();
-  const stream = await open(
-    client,
-    `/api/v1/accounts/${encodeURIComponent(account)}/services/${encodeURIComponent(service)}/logs?${search}`,
-    'application/x-ndjson',
-    signal,
-  );
+  const path = `/api/v1/accounts/${encodeURIComponent(account)}/services/${encodeURIComponent(service)}/logs?${search}`;
+  for await (const line of lines(await open(client, path, 'application/x-ndjson', signal), signal))
+    yield JSON.parse(line) as LogLine;
+}
+
+/**
+ * Lines of an image's build log, as they come; with `follow` until the build ends.
+ * @throws as {@link readLog}
+ */
+export async function* readImageLog(
+  client: SlipwayClient,
+  account: string,
+  image: string,
+  follow: boolean,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const path = `/api/v1/accounts/${encodeURIComponent(account)}/images/${encodeURIComponent(image)}/log?follow=${follow}`;
+  yield* lines(await open(client, path, 'text/plain', signal), signal);
+}
+
+/** Lines that are not empty, the last one also without its end. */
+async function* lines(stream: ReadableStream<Uint8Array<ArrayBuffer>>, signal: AbortSignal): AsyncGenerator<string> {
   let rest = '';
   try {
-    for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) if (line.trim() !== '') yield JSON.parse(line) as LogLine;
+    for await (const chunk of decode(stream)) {
+      const parts = (rest + chunk).split('\n');
+      rest = parts.pop() ?? '';
+      for (const line of parts) if (line.trim() !== '') yield line;
     }
-  } catch (error) {
-    if (!signal.aborted) throw error;
+  } catch (cause) {
+    if (signal.aborted) return;
+    throw new SlipwayConnectionError('the log broke off', { cause });
   }
+  if (rest.trim() !== '') yield rest;
 }
+
+const decode = (stream: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStream<string> =>
+  stream.pipeThrough(new TextDecoderStream());
 
 async function open(
   client: SlipwayClient,
@@ -85,13 +115,8 @@ async function open(
   signal: AbortSignal,
 ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   const { baseUrl, token } = client.options;
-  let response: Response;
-  try {
-    response = await fetch(baseUrl + path, { headers: { Authorization: `Bearer ${token}`, Accept: accept }, signal });
-  } catch (cause) {
-    if (signal.aborted) throw cause;
-    throw new SlipwayConnectionError(`no answer from ${baseUrl}`, { cause });
-  }
+  const request = new Request(baseUrl + path, { headers: { Authorization: `Bearer ${token}`, Accept: accept }, signal });
+  const response = await send(request, client.options);
   if (!response.ok || !response.body) throw toApiError(response.status, await response.json().catch(() => undefined));
   return response.body;
 }

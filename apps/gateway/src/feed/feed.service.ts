@@ -67,8 +67,8 @@ export class FeedService {
 
   private async pump(account: string, start: number, sink: EventSink): Promise<void> {
     let position = start;
-    // Says at once that the stream is open, and how soon to come back when it breaks.
-    let writing = sink.write('retry: 1000\n: open\n\n');
+    // Says at once where the stream begins, and how soon to come back when it breaks.
+    let writing = sink.write(`retry: 1000\nid: ${start}\n: open at ${start}\n\n`);
     let saidAt = this.clock.monotonic();
     while ((await writing) && !sink.gone.aborted && !this.tail.stopped) {
       // Read before the entries: what comes between the two is seen by the next look.

@@ -9,6 +9,9 @@ export interface Route {
   handler: string;
 }
 
+/** The pattern of the route that takes what no other does. */
+export const everyPath = '{*path}';
+
 /** Knows every HTTP route of the gateway, and stops the start when one has no permission. */
 @Injectable()
 export class RoutesCheck implements OnModuleInit {
@@ -27,7 +30,7 @@ export class RoutesCheck implements OnModuleInit {
   /** Methods that some route takes at this path; the one that takes every path does not count. */
   methodsOf(path: string): string[] {
     const methods = this.routes()
-      .filter((route) => route.path !== '/*path' && matches(route.path, path))
+      .filter((route) => route.path !== `/${everyPath}` && matches(route.path, path))
       .map((route) => route.method);
     return [...new Set(methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))];
   }

@@ -14,8 +14,9 @@ export function parseStrictJson(bytes: Uint8Array): unknown {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    const place = / at position \d+/.exec((cause as Error).message)?.[0] ?? '';
-    throw refusal(`it cannot be read${place}`);
+    // What follows repeats a part of the body.
+    const [why] = (cause as Error).message.split(/, (?:"|\.\.\.)/, 1);
+    throw refusal(why ?? '');
   }
   requirePlain(text);
   return value;

@@ -2,7 +2,7 @@ import { All, Controller, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { DomainError, Open } from '#slipway/platform';
 import type { IdentifiedRequest } from './edge.middleware.js';
-import { RoutesCheck } from './routes.check.js';
+import { everyPath, RoutesCheck } from './routes.check.js';
 
 /** Registered last: what no route takes. */
 @Open()
@@ -10,7 +10,7 @@ import { RoutesCheck } from './routes.check.js';
 export class UnknownController {
   constructor(private readonly routes: RoutesCheck) {}
 
-  @All('*path')
+  @All(everyPath)
   refuse(@Req() request: IdentifiedRequest, @Res({ passthrough: true }) response: Response): never {
     const methods = this.routes.methodsOf(request.path);
     if (methods.length === 0)

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { ErrorCode } from '#slipway/contracts';
 import { httpStatus } from '#slipway/platform';
+import { components } from './components.js';
 import { examples } from './examples.js';
-import { components, documentedRoutes, type DocumentedRoute } from './routes.js';
+import { documentedRoutes, type DocumentedRoute } from './routes.js';
 
 type Json = Record<string, unknown>;
 

@@ -8,8 +8,6 @@ import {
   DeleteService,
   Deployment,
   Environment,
-  ErrorResponse,
-  FeedEntry,
   GetService,
   GetServiceAccounting,
   Image,
@@ -38,6 +36,7 @@ import { manifestsQuery } from '../manifests/manifests.controller.js';
 import { modelsQuery } from '../models/models.controller.js';
 import { deploymentsQuery } from '../operations/operations.controller.js';
 import { KeyRegeneration, serviceLogQuery, servicesQuery } from '../services/services.controller.js';
+import { DeploymentList, EnvironmentPage, EventPage, ImagePage, ManifestPage, ModelPage, ServicePage } from './components.js';
 
 export interface DocumentedRoute {
   method: 'get' | 'post' | 'put' | 'delete';
@@ -57,51 +56,6 @@ export interface DocumentedRoute {
   /** Needs no token. */
   open?: boolean;
 }
-
-const page = <Item extends z.ZodType>(item: Item) =>
-  z.object({
-    value: z.array(item),
-    nextLink: z.url().optional().describe('The next page, ready to be asked for; absent on the last one.'),
-  });
-
-const ModelPage = page(Model);
-const ManifestPage = page(Manifest);
-const ImagePage = page(Image);
-const ServicePage = page(Service);
-const EnvironmentPage = page(Environment);
-const DeploymentList = z.object({ value: z.array(Deployment) });
-const EventPage = page(FeedEntry).extend({
-  next: z.int().nonnegative().describe('`after` of the next question, also when nothing is new yet.'),
-});
-
-/** Components of the document, by name. */
-export const components = {
-  ErrorResponse,
-  Model,
-  ModelPage,
-  ModelRegistration,
-  Manifest,
-  ManifestPage,
-  ManifestCreation,
-  Image,
-  ImagePage,
-  ImageRequest,
-  Service,
-  ServicePage,
-  ServiceCreation,
-  ServiceUpdate,
-  ServiceAccounting,
-  Deployment,
-  DeploymentList,
-  Operation,
-  Accepted,
-  AuthKeys,
-  KeyRegeneration,
-  Environment,
-  EnvironmentPage,
-  FeedEntry,
-  EventPage,
-} satisfies Readonly<Record<string, z.ZodType>>;
 
 const base = '/api/v1/accounts/{account}';
 const absent: readonly ErrorCode[] = ['not_found'];

@@ -48,10 +48,14 @@ export function forward(target: ForwardTarget, request: Request, response: Respo
   return new Promise((resolve, reject) => {
     const outgoing = httpRequest(target.base + target.path, { method: request.method, headers: headersFor(target, request) });
     if (target.idleMs > 0) outgoing.setTimeout(target.idleMs, () => outgoing.destroy(new IdleError()));
-    const fail = (error: Error): void => {
+    const stop = (): void => {
       outgoing.destroy();
       request.unpipe(outgoing);
+      // A body that nobody reads would hold up the next request of its connection.
       drain(request);
+    };
+    const fail = (error: Error): void => {
+      stop();
       if (response.headersSent) response.destroy();
       else reject(error);
     };
@@ -68,7 +72,7 @@ export function forward(target: ForwardTarget, request: Request, response: Respo
       if (!response.writableEnded) fail(toRefusal(error));
     });
     response.on('close', () => {
-      outgoing.destroy();
+      stop();
       resolve();
     });
     request.pipe(outgoing);

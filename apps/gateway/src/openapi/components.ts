@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import {
+  Accepted,
+  AuthKeys,
+  Deployment,
+  Environment,
+  ErrorResponse,
+  FeedEntry,
+  Image,
+  ImageRequest,
+  Manifest,
+  ManifestCreation,
+  Model,
+  ModelRegistration,
+  Operation,
+  Service,
+  ServiceAccounting,
+  ServiceCreation,
+  ServiceUpdate,
+} from '#slipway/contracts';
+import { KeyRegeneration } from '../services/services.controller.js';
+
+const page = <Item extends z.ZodType>(item: Item) =>
+  z.object({
+    value: z.array(item),
+    nextLink: z.url().optional().describe('The next page, ready to be asked for; absent on the last one.'),
+  });
+
+export const ModelPage = page(Model);
+export const ManifestPage = page(Manifest);
+export const ImagePage = page(Image);
+export const ServicePage = page(Service);
+export const EnvironmentPage = page(Environment);
+export const DeploymentList = z.object({ value: z.array(Deployment) });
+export const EventPage = page(FeedEntry).extend({
+  next: z.int().nonnegative().describe('`after` of the next question, also when nothing is new yet.'),
+});
+
+/** Components of the document, by name. */
+export const components = {
+  ErrorResponse,
+  Model,
+  ModelPage,
+  ModelRegistration,
+  Manifest,
+  ManifestPage,
+  ManifestCreation,
+  Image,
+  ImagePage,
+  ImageRequest,
+  Service,
+  ServicePage,
+  ServiceCreation,
+  ServiceUpdate,
+  ServiceAccounting,
+  Deployment,
+  DeploymentList,
+  Operation,
+  Accepted,
+  AuthKeys,
+  KeyRegeneration,
+  Environment,
+  EnvironmentPage,
+  FeedEntry,
+  EventPage,
+} satisfies Readonly<Record<string, z.ZodType>>;
