@@ -220,7 +220,9 @@ def test_collect_never_raises(capsys: pytest.CaptureFixture[str], monkeypatch: p
     monkeypatch.setenv("AML_MODEL_DC_DEBUG", "true")
 
     class Broken:
-        def toPandas(self) -> None:
+        toPandas = columns = ()
+
+        def collect(self) -> None:
             raise RuntimeError("no cluster")
 
     ModelDataCollector("m", "inputs").collect(Broken())

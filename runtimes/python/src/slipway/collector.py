@@ -89,8 +89,8 @@ class ModelDataCollector:
 
 def table(data: Any, names: list[str] | None) -> tuple[list[str], Any]:
     """Column names and rows of whatever scripts collect."""
-    if hasattr(data, "toPandas"):
-        data = data.toPandas()
+    if hasattr(data, "toPandas") and hasattr(data, "collect"):  # Spark
+        return [str(column) for column in data.columns], [list(row) for row in data.collect()]
     if hasattr(data, "itertuples"):
         columns = [str(column) for column in data.columns]
         return columns, [list(row) for row in data.itertuples(index=False, name=None)]

@@ -130,6 +130,15 @@ class TestParsing:
                 received += piece
         assert received.endswith(b'"abcde"')
 
+    def test_trailers_belong_to_their_own_request(self, serve: Serve) -> None:
+        chunked = POST + b"Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n"
+        last = POST + b"Connection: close\r\n\r\n"
+        server = serve(ECHO)
+        received = server.raw(chunked + b"Host: y\r\nX-Ms-Request-Id: forged\r\n\r\n" + last)
+        assert statuses(received) == [200, 200] and b"forged" not in received
+        endless = server.raw(chunked + b"X: " + b"a" * 900_000)
+        assert statuses(endless) == [431]
+
     def test_http_1_0_and_upgrade(self, serve: Serve) -> None:
         server = serve(ECHO)
         assert statuses(server.raw(b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")) == [200]

@@ -53,10 +53,10 @@ DO = """
 
 
 def score_again(server: Server) -> Reply:
-    """The first answer that is no refusal: a replacement may need longer than one request waits."""
-    while (reply := server.score("{}")).headers["X-Slipway-Unprocessed"]:
-        pass
-    return reply
+    """The first good answer: on a busy machine a replacement may need longer than one request may wait."""
+    replies: list[Reply] = []
+    wait_for(lambda: replies.append(server.score("{}")) or replies[-1].status == 200)
+    return replies[-1]
 
 
 def go_inline(server: Server) -> None:
@@ -151,7 +151,7 @@ class TestStart:
 class TestStuck:
     @pytest.mark.parametrize("what", ['{"sleep": 60}', '{"spin": 60}'])
     def test_times_out_while_health_goes_on_and_the_worker_is_replaced(self, serve: Serve, what: str) -> None:
-        server = serve(DO, SCORING_TIMEOUT_MS="1000")
+        server = serve(DO, SCORING_TIMEOUT_MS="2000")
         first = server.score("{}").json["pid"]
         answers = []
         thread = threading.Thread(target=lambda: answers.append(server.score(what)))
@@ -159,10 +159,10 @@ class TestStuck:
         thread.start()
         time.sleep(0.3)
         assert server.get("/healthz").status == 200
-        assert time.monotonic() - began < 1.0
+        assert time.monotonic() - began < 2.0
         thread.join()
         assert answers[0].status == 504
-        assert answers[0].json["message"] == "Scoring timeout after 1000 ms"
+        assert answers[0].json["message"] == "Scoring timeout after 2000 ms"
         after = score_again(server)
         assert after.status == 200
         assert after.json["pid"] != first and after.json["calls"] == 1
@@ -172,7 +172,7 @@ class TestStuck:
 
     @pytest.mark.parametrize("what", ['{"sleep": 60}', '{"spin": 60}'])
     def test_the_same_when_run_was_quick_before(self, serve: Serve, what: str) -> None:
-        server = serve(DO, SCORING_TIMEOUT_MS="1000")
+        server = serve(DO, SCORING_TIMEOUT_MS="2000")
         go_inline(server)
         first = server.score("{}").json["pid"]
         answers = []
@@ -181,11 +181,11 @@ class TestStuck:
         thread.start()
         time.sleep(0.1)
         assert server.get("/healthz").status == 200  # a second loop answers
-        assert time.monotonic() - began < 1.0
+        assert time.monotonic() - began < 2.0
         thread.join()
-        assert (answers[0].status, answers[0].json["message"]) == (504, "Scoring timeout after 1000 ms")
+        assert (answers[0].status, answers[0].json["message"]) == (504, "Scoring timeout after 2000 ms")
         after = score_again(server)
-        assert (after.status, after.json["calls"]) == (200, 1)
+        assert (after.status, after.json.get("calls")) == (200, 1), after.text
         assert after.json["pid"] != first
         wait_for(lambda: len(server.workers()) == 1)
 

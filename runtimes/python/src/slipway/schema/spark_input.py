@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from slipway.schema.errors import Findings, InputError, SchemaError, kind, step
+from slipway.schema.errors import Findings, InputError, SchemaError, kind, shown, step
 from slipway.schema.inputs import Input
-from slipway.schema.standard import SAMPLE_RECORDS, as_json
+from slipway.schema.standard import SAMPLE_RECORDS, Unfit, as_json, parse_datetime
 
 _SIMPLE: dict[str, dict[str, Any]] = {
     "byte": {"type": "integer", "format": "int8"},
@@ -22,6 +22,8 @@ _SIMPLE: dict[str, dict[str, Any]] = {
     "date": {"type": "string", "format": "date"},
     "timestamp": {"type": "string", "format": "date-time"},
 }
+
+_KINDS = {"integer": "a number", "number": "a number", "boolean": "a boolean", "string": "a string"}
 
 
 class SparkInput(Input):
@@ -74,13 +76,28 @@ class SparkInput(Input):
             for name in row.keys() - fields.keys():
                 findings.add(where + step(name), "this is no column of this input")
             for name in row.keys() & fields.keys():
-                if fields[name]["type"] in ("float", "double") and type(row[name]) is int:
-                    row[name] = float(row[name])
+                declared, cell = fields[name]["type"], row[name]
+                expected = _KINDS.get(_swagger(declared)["type"])
+                if expected is not None and cell is not None and kind(cell) != expected:
+                    findings.add(where + step(name), f"{expected} is expected, got {kind(cell)} ({shown(cell)})")
+                elif declared in ("float", "double") and cell is not None:
+                    row[name] = float(cell)
+                elif declared in ("date", "timestamp") and cell is not None:
+                    row[name] = _moment(cell, declared, where + step(name), findings)
         findings.check()
         try:
             return self._session.createDataFrame(value, self._type, verifySchema=True)
         except (TypeError, ValueError) as error:
             raise InputError.one(pointer, f"the rows do not fit the schema: {error}") from None
+
+
+def _moment(text: str, declared: str, pointer: str, findings: Findings) -> Any:
+    try:
+        moment = parse_datetime(text)
+        return moment.date() if declared == "date" else moment
+    except Unfit:
+        findings.add(pointer, f"a {declared} is expected, got {shown(text)}")
+        return None
 
 
 def _swagger(struct: Any) -> dict[str, Any]:

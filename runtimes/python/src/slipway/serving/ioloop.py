@@ -16,7 +16,8 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from slipway.serving.answers import Answer, problem, unprocessed
-from slipway.serving.connection import BODY, HEAD, LINGER, Connection
+from slipway.serving.connection import Connection
+from slipway.serving.reader import BODY, HEAD, IDLE
 from slipway.serving.relay import relay
 from slipway.serving.request import Request
 
@@ -131,22 +132,19 @@ class IoLoop:
         now = self.tick
         self.loop.call_later(SWEEP, self._sweep)
         for connection in list(self.connections):
-            age = now - connection.since
-            pause = now - connection.seen
-            if connection.phase == LINGER:
-                stalled = connection.transport.get_write_buffer_size() > 0
-                if age > (WRITE_LIMIT if stalled else LINGER_LIMIT):
+            reader = connection.reader
+            pause, age = now - connection.seen, now - reader.since
+            unsent = connection.transport.get_write_buffer_size() > 0
+            if connection.lingering or unsent:
+                if pause > (WRITE_LIMIT if unsent else LINGER_LIMIT):
                     connection.transport.abort()
             elif connection.current is not None:
                 continue
-            elif connection.transport.get_write_buffer_size() > 0:
-                if age > WRITE_LIMIT:
-                    connection.transport.abort()
-            elif connection.phase == HEAD and age > HEAD_LIMIT:
+            elif reader.phase == HEAD and age > HEAD_LIMIT:
                 connection.refuse(problem(408, f"The head of the request took longer than {HEAD_LIMIT} s"))
-            elif connection.phase == BODY and (pause > BODY_PAUSE_LIMIT or age > BODY_LIMIT):
+            elif reader.phase == BODY and (pause > BODY_PAUSE_LIMIT or age > BODY_LIMIT):
                 connection.refuse(problem(408, "The body of the request arrived too slowly"))
-            elif age > IDLE_LIMIT and connection.phase < HEAD:
+            elif reader.phase == IDLE and pause > IDLE_LIMIT:
                 connection.finish()
 
     # -- requests
@@ -257,7 +255,7 @@ class IoLoop:
         self.left = True
         await asyncio.sleep(LEAVE_AFTER)
         for connection in list(self.connections):
-            if connection.current is None and connection.phase not in (HEAD, BODY):
+            if connection.current is None and connection.reader.phase == IDLE:
                 connection.finish()
 
     def retire(self, waiting: list[Request]) -> None:

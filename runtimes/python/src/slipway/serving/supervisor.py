@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 
 from slipway.serving import channel
+from slipway.serving.child import Child
 from slipway.serving.logs import LineSplitter, LogFile
 from slipway.serving.record import write_record
 from slipway.settings import CollectorSettings, Settings, WorkerSettings
@@ -28,31 +29,6 @@ QUICK_DEATH = 10.0  # a worker that lived shorter than this is replaced with a g
 RETIRE_LIMIT = 15.0  # seconds a replaced worker gets for what it still has
 
 
-class Worker:
-    """A worker process as the supervisor sees it."""
-
-    def __init__(self, number: int, process: subprocess.Popen[bytes], control: socket.socket) -> None:
-        self.number = number
-        self.process = process
-        self.control = control
-        self.beat = time.monotonic()
-        self.ready_at = 0.0  # monotonic; 0: init() has not returned
-        self.stuck = False
-        self.retire_by = 0.0  # monotonic; 0: not retiring
-        self.closers: list[Callable[[], None]] = []
-
-    @property
-    def ready(self) -> bool:
-        return self.ready_at > 0
-
-    def kill(self) -> None:
-        """Not Popen.kill(), which may collect the child itself, unseen by the supervisor."""
-        try:
-            os.kill(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-
-
 class Supervisor:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -62,7 +38,7 @@ class Supervisor:
         )
         self._selector = selectors.DefaultSelector()
         self._listener = self._bind()
-        self._workers: list[Worker] = []
+        self._workers: list[Child] = []
         self._number = 0
         self._been_ready = False
         self._failures = 0
@@ -143,7 +119,7 @@ class Supervisor:
             return
         finally:
             theirs.close()
-        worker = Worker(self._number, process, ours)
+        worker = Child(self._number, process, ours)
         ours.setblocking(False)
         self._watch(worker, ours.fileno(), lambda: self._hear(worker), ours.close)
         for name, pipe in (("stdout", process.stdout), ("stderr", process.stderr)):
@@ -152,7 +128,7 @@ class Supervisor:
             self._watch(worker, pipe.fileno(), self._reader(name, pipe.fileno()), pipe.close)
         self._workers.append(worker)
 
-    def _watch(self, worker: Worker, fd: int, read: Callable[[], bool | None], close: Callable[[], None]) -> None:
+    def _watch(self, worker: Child, fd: int, read: Callable[[], bool | None], close: Callable[[], None]) -> None:
         """Calls `read` when there is something: True for more, False for nothing now, None for the end."""
         registered = True
 
@@ -193,7 +169,7 @@ class Supervisor:
 
     # -- what workers say
 
-    def _hear(self, worker: Worker) -> bool | None:
+    def _hear(self, worker: Child) -> bool | None:
         for _ in range(256):
             try:
                 packet = worker.control.recv(channel.MAX_PACKET)
@@ -215,7 +191,7 @@ class Supervisor:
                 worker.kill()
         return True
 
-    def _on_ready(self, worker: Worker) -> None:
+    def _on_ready(self, worker: Child) -> None:
         worker.ready_at = time.monotonic()
         self._been_ready = True
         self._failures = 0
@@ -223,18 +199,18 @@ class Supervisor:
             if other is not worker and other.ready and not other.retire_by:
                 self._retire(other)
 
-    def _on_stuck(self, worker: Worker, reason: str) -> None:
+    def _on_stuck(self, worker: Child, reason: str) -> None:
         if worker.stuck or worker.retire_by or self._draining:
             return
         worker.stuck = True
         self._log.runtime(f"worker {worker.number} is replaced: {reason}", "error")
         self._replace()
 
-    def _retire(self, worker: Worker) -> None:
+    def _retire(self, worker: Child) -> None:
         worker.retire_by = time.monotonic() + RETIRE_LIMIT
         self._tell(worker, channel.RETIRE)
 
-    def _tell(self, worker: Worker, message: bytes) -> None:
+    def _tell(self, worker: Child, message: bytes) -> None:
         try:
             worker.control.send(message)
         except OSError:
@@ -281,7 +257,7 @@ class Supervisor:
             if block:
                 return
 
-    def _on_death(self, worker: Worker, status: int) -> None:
+    def _on_death(self, worker: Child, status: int) -> None:
         if self._draining or self._exit is not None or worker.retire_by:
             return
         for other in self._workers:
