@@ -31,7 +31,7 @@ export const routerEnv = baseEnv.extend({
   SLIPWAY_REQUEST_TIMEOUT_MS: milliseconds(60_000),
   /** After SIGTERM: time in which new connections are still taken, so that balancers notice. */
   SLIPWAY_DRAIN_QUIET_MS: milliseconds(1_000),
-  /** After that: time for requests in flight. */
-  SLIPWAY_DRAIN_LIMIT_MS: milliseconds(65_000),
+  /** After that: time for requests in flight; with the quiet time below what a supervisor waits before it kills (25 s). */
+  SLIPWAY_DRAIN_LIMIT_MS: milliseconds(20_000),
 });
 export type RouterEnv = z.output<typeof routerEnv>;

@@ -56,7 +56,7 @@ export class ServiceSlots {
     }
     for (const endpoint of this.endpoints.values()) this.retireIfDone(endpoint);
     for (const waiter of waiting) this.place(waiter);
-    for (const pool of this.pools.values()) this.pump(pool);
+    this.pumpAll();
   }
 
   /** A slot at once, or the wait for one; `again` is for a request that a replica did not take, which is never refused as full. */
@@ -64,12 +64,13 @@ export class ServiceSlots {
     if (life.ending) return life.ending;
     const pool = this.choose();
     if (!pool) return 'removed';
+    const now = this.timing.now();
     if (pool.queue.size === 0) {
-      const slot = this.take(pool);
+      const slot = this.take(pool, now);
       if (slot) return slot;
     }
     if (!again && pool.queue.size >= this.maxQueued * Math.max(1, pool.endpoints.length)) return 'full';
-    return new Promise((resolve) => this.enqueue(pool, life, again, resolve));
+    return new Promise((resolve) => this.enqueue(pool, life, again, now, resolve));
   }
 
   /** A replica for a request that takes no slot (health, Swagger), or undefined when there is none. */
@@ -125,8 +126,7 @@ export class ServiceSlots {
     return from.find((pool) => (ticket -= pool.revision.weight) < 0) ?? from.at(-1);
   }
 
-  private take(pool: Pool): Slot | undefined {
-    const now = this.timing.now();
+  private take(pool: Pool, now: number): Slot | undefined {
     let best: Endpoint | undefined;
     let ties = 0;
     for (const endpoint of pool.endpoints) {
@@ -148,23 +148,23 @@ export class ServiceSlots {
       release: (end) => {
         if (!taken) return;
         taken = false;
+        const now = this.timing.now();
         endpoint.busy -= 1;
-        endpoint.note(end, this.timing.now(), this.mayEject(endpoint));
+        endpoint.note(end, now, this.mayEject(endpoint, now));
         this.retireIfDone(endpoint);
-        for (const pool of this.pools.values()) if (pool.endpoints.includes(endpoint)) this.pump(pool);
+        for (const pool of this.pools.values()) if (pool.endpoints.includes(endpoint)) this.pump(pool, now);
       },
     };
   }
 
   /** Never more than half of a revision's replicas. */
-  private mayEject(endpoint: Endpoint): boolean {
-    const now = this.timing.now();
+  private mayEject(endpoint: Endpoint, now: number): boolean {
     const peers = [...this.pools.values()].find((pool) => pool.endpoints.includes(endpoint))?.endpoints ?? [];
     const ejected = peers.filter((peer) => peer !== endpoint && peer.isPaused(now)).length;
     return (ejected + 1) * 2 <= peers.length;
   }
 
-  private enqueue(pool: Pool, life: Lifetime, again: boolean, resolve: (result: Slot | NoSlot) => void): void {
+  private enqueue(pool: Pool, life: Lifetime, again: boolean, now: number, resolve: (result: Slot | NoSlot) => void): void {
     const waiter: Waiter = {
       revisionId: pool.revision.id,
       arrival: again ? -1 : this.arrivals++,
@@ -177,7 +177,7 @@ export class ServiceSlots {
     };
     this.insert(pool, waiter);
     life.whenEnded((ending) => waiter.settle(ending));
-    this.wakeForPaused(pool);
+    this.wakeForPaused(pool, now);
   }
 
   /** Those that had a slot already go before the others. */
@@ -204,25 +204,33 @@ export class ServiceSlots {
     pool.queue.add(waiter);
   }
 
-  private pump(pool: Pool): void {
+  private pumpAll(): void {
+    const now = this.timing.now();
+    for (const pool of this.pools.values()) this.pump(pool, now);
+  }
+
+  private pump(pool: Pool, now: number): void {
     for (const waiter of pool.queue) {
-      const slot = this.take(pool);
+      const slot = this.take(pool, now);
       if (!slot) break;
       waiter.settle(slot);
     }
-    if (pool.queue.size > 0) this.wakeForPaused(pool);
+    if (pool.queue.size > 0) this.wakeForPaused(pool, now);
   }
 
-  /** A paused replica frees nothing by itself: look again when its pause is over. */
-  private wakeForPaused(pool: Pool): void {
-    const now = this.timing.now();
-    const next = Math.min(...pool.endpoints.filter((endpoint) => endpoint.isPaused(now)).map((endpoint) => endpoint.pausedUntil));
+  /**
+   * A paused replica frees nothing by itself: look again when its pause is over. `now` is the moment at which it was found
+   * paused: a later look at the clock could find it free, and nobody would ever come back for those who wait.
+   */
+  private wakeForPaused(pool: Pool, now: number): void {
+    let next = Infinity;
+    for (const endpoint of pool.endpoints) if (endpoint.isPaused(now)) next = Math.min(next, endpoint.pausedUntil);
     if (next >= this.wakeAt) return;
     this.stopWaking();
     this.wakeAt = next;
     this.stopWaking = this.timing.after(Math.ceil(next - now), () => {
       this.wakeAt = Infinity;
-      for (const each of this.pools.values()) this.pump(each);
+      this.pumpAll();
     });
   }
 
