@@ -192,6 +192,18 @@ describe('rollouts', () => {
     }
   });
 
+  it('should raise a route above what the routers know when the tables were set back', async () => {
+    await create('restored');
+    await eventually(() => expect(router.route('restored')).toBeDefined());
+    const known = router.route('restored')!;
+    router.routes.set(known.serviceId, { ...known, version: known.version + 100 });
+    await update('restored', { env: { GREETING: 'again' } });
+    await eventually(() => {
+      expect(router.route('restored')!.version).toBeGreaterThan(known.version + 100);
+      expect(router.route('restored')!.revisions[0]?.number).toBe(2);
+    });
+  });
+
   it('should leave nothing of a deleted service but its past', async () => {
     await create('removed', { numReplicas: 2 });
     await eventually(() => expect(router.route('removed')).toBeDefined());

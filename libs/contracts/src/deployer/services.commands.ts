@@ -9,7 +9,16 @@ export const CreateService = defineCommand({
   subject: 'cmd.deployer.create-service.v1',
   request: ServiceCreation,
   response: Accepted,
-  errors: ['not_found', 'name_taken', 'conflict', 'unprocessable', 'python_missing', 'not_supported', 'idempotency_mismatch'],
+  errors: [
+    'not_found',
+    'name_taken',
+    'conflict',
+    'unprocessable',
+    'quota_exceeded',
+    'python_missing',
+    'not_supported',
+    'idempotency_mismatch',
+  ],
   callers: ['gateway'],
 });
 
@@ -18,7 +27,16 @@ export const UpdateService = defineCommand({
   subject: 'cmd.deployer.update-service.v1',
   request: z.object({ ref: Reference, update: ServiceUpdate }),
   response: Accepted,
-  errors: ['not_found', 'ambiguous_name', 'conflict', 'unprocessable', 'python_missing', 'not_supported', 'idempotency_mismatch'],
+  errors: [
+    'not_found',
+    'ambiguous_name',
+    'conflict',
+    'unprocessable',
+    'quota_exceeded',
+    'python_missing',
+    'not_supported',
+    'idempotency_mismatch',
+  ],
   callers: ['gateway'],
 });
 
