@@ -18,6 +18,7 @@ import {
   type RouteRecord,
   type Service,
 } from '#slipway/contracts';
+import { removeUnpacked } from '#slipway/oci';
 import {
   CommandClient,
   connectBus,
@@ -161,6 +162,8 @@ export async function makeStage(): Promise<Stage> {
       await registry.close();
       await nats.close();
       await database.drop();
+      // Read-only folders outlast an ordinary user's clean-up.
+      await removeUnpacked(path.join(home, 'layers'));
     },
   };
 }
