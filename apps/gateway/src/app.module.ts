@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { APP_GUARD, APP_INTERCEPTOR, DiscoveryModule } from '@nestjs/core';
 import { InternalTokenSigner } from '#slipway/platform';
 import type { GatewayEnv } from './env.js';
 import { EnvironmentsController } from './environments/environments.controller.js';
@@ -9,6 +9,7 @@ import { FeedConsumer } from './feed/feed.consumer.js';
 import { FeedRepository } from './feed/feed.repository.js';
 import { FeedService } from './feed/feed.service.js';
 import { FeedTail } from './feed/feed.tail.js';
+import { BeforeAnswer } from './http/before-answer.interceptor.js';
 import { LINKS, type LinkBases, Links } from './http/links.js';
 import { RoutesCheck } from './http/routes.check.js';
 import { TokenGuard } from './http/token.guard.js';
@@ -59,6 +60,7 @@ export class AppModule {
         },
         { provide: InternalTokenSigner, useFactory: () => InternalTokenSigner.fromFile(env.SLIPWAY_GATEWAY_PRIVATE_KEY_FILE) },
         { provide: APP_GUARD, useClass: TokenGuard },
+        { provide: APP_INTERCEPTOR, useClass: BeforeAnswer },
         Links,
         RoutesCheck,
         TokensService,

@@ -105,6 +105,16 @@ describe('the door', () => {
       expect(registry.asked).toEqual([]);
     });
 
+    it('should refuse every method below /v2/ without a token', async () => {
+      for (const path of ['/v2', '/v2/', '/v2/default/models/blobs/x', '/v2/default/models/blobs/uploads/?mount=x'])
+        for (const method of methods) {
+          const reply = await ask(gateway.url, undefined, method, path);
+          expect(`${method} ${path} ${reply.status}`).toBe(`${method} ${path} 401`);
+        }
+      expect((await ask(gateway.url, stage.token(), 'GET', '/V2/')).status).toBe(404);
+      expect(stage.registry.seen).toEqual([]);
+    });
+
     it('should each refuse a role that may do nothing, and another account as if it were not there', async () => {
       const nobody = await insertToken(['nobody']);
       const stranger = await insertToken(['owner'], 'stranger');

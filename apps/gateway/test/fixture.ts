@@ -122,8 +122,10 @@ export interface Stage {
   database: TestDatabase;
   home: string;
   ownerTokenFile: string;
-  /** Starts the gateway, or another one beside it. */
-  start(settings?: Readonly<Record<string, string>>): Promise<RunningService>;
+  /** Settings of the gateway. */
+  settings: Readonly<Record<string, string>>;
+  /** Starts the gateway, or another one beside it, in this process. */
+  start(more?: Readonly<Record<string, string>>): Promise<RunningService>;
   registry: FakeListener;
   builder: FakeListener;
   deployer: FakeListener;
@@ -151,6 +153,18 @@ export async function makeStage(): Promise<Stage> {
   const database = await createDatabase('gateway');
   await runMigrations('gateway', schema, database.adminUrl);
 
+  const settings = {
+    SLIPWAY_HOME: home,
+    SLIPWAY_NATS_URL: nats.url,
+    SLIPWAY_NATS_CREDS: nats.creds('gateway'),
+    SLIPWAY_DATABASE_URL: database.url,
+    SLIPWAY_PUBLIC_URL: 'https://slipway.example/base/',
+    SLIPWAY_ROUTER_URL: 'https://scoring.example',
+    SLIPWAY_REGISTRY_URL: registry.url,
+    SLIPWAY_BUILDER_URL: builder.url,
+    SLIPWAY_DEPLOYER_URL: deployer.url,
+    SLIPWAY_GATEWAY_PRIVATE_KEY_FILE: privateFile,
+  };
   const running: RunningService[] = [];
   const fakes: FakeService[] = [];
   const ownerTokenFile = path.join(home, 'secrets', 'owner-token');
@@ -162,20 +176,9 @@ export async function makeStage(): Promise<Stage> {
     registry,
     builder,
     deployer,
-    start: async (settings = {}) => {
-      const env = gatewayEnv.parse({
-        SLIPWAY_HOME: home,
-        SLIPWAY_NATS_URL: nats.url,
-        SLIPWAY_NATS_CREDS: nats.creds('gateway'),
-        SLIPWAY_DATABASE_URL: database.url,
-        SLIPWAY_PUBLIC_URL: 'https://slipway.example/base/',
-        SLIPWAY_ROUTER_URL: 'https://scoring.example',
-        SLIPWAY_REGISTRY_URL: registry.url,
-        SLIPWAY_BUILDER_URL: builder.url,
-        SLIPWAY_DEPLOYER_URL: deployer.url,
-        SLIPWAY_GATEWAY_PRIVATE_KEY_FILE: privateFile,
-        ...settings,
-      });
+    settings,
+    start: async (more = {}) => {
+      const env = gatewayEnv.parse({ ...settings, ...more });
       const service = await startService(gateway(env), Log.create('gateway', process.env.TEST_LOG ?? 'silent'), (error) => {
         throw error;
       });

@@ -145,6 +145,18 @@ describe(FeedService.name, () => {
     expect(sink.closed).toBe(true);
   });
 
+  it('should end after a while, so that a revoked token ends too', async () => {
+    const { service, clock, feed } = stage();
+    const sink = new FakeSink();
+    const streaming = service.stream('default', 0, sink);
+    await until(() => sink.written.length === 1);
+    clock.skew = 900_000;
+    feed.add();
+    await streaming;
+    expect(sink.gone.aborted).toBe(false);
+    expect(sink.closed).toBe(true);
+  });
+
   it('should refuse more readers than it can serve', async () => {
     const { service } = stage();
     const sinks = Array.from({ length: 200 }, () => new FakeSink());

@@ -26,6 +26,8 @@ const heartbeatMs = 15_000;
 /** A reader has at most this many in hand. */
 const batch = 100;
 const maxStreams = 200;
+/** Then the reader comes back with its token, which may have been revoked meanwhile. */
+const maxStreamMs = 900_000;
 
 /** The feed as pages and as server-sent events (WHATWG HTML §9.2); a slow reader is waited for, never buffered for. */
 @Injectable()
@@ -70,9 +72,10 @@ export class FeedService {
     // Says at once where the stream begins, and how soon to come back when it breaks.
     let writing = sink.write(`retry: 1000\nid: ${start}\n: open at ${start}\n\n`);
     let saidAt = this.clock.monotonic();
-    while ((await writing) && !sink.gone.aborted && !this.tail.stopped) {
+    const end = saidAt + maxStreamMs;
+    while ((await writing) && !sink.gone.aborted && !this.tail.stopped && this.clock.monotonic() < end) {
       // Read before the entries: what comes between the two is seen by the next look.
-      const end = await this.feed.end();
+      const seen = await this.feed.end();
       const entries = await this.feed.after(account, position, batch);
       position = entries.at(-1)?.position ?? position;
       if (entries.length > 0) {
@@ -81,7 +84,7 @@ export class FeedService {
       } else if (this.clock.monotonic() - saidAt >= heartbeatMs) {
         writing = sink.write(': still here\n\n');
         saidAt = this.clock.monotonic();
-      } else await this.tail.wait(end, heartbeatMs, sink.gone);
+      } else await this.tail.wait(seen, heartbeatMs, sink.gone);
     }
     if (!(await writing) && !sink.gone.aborted)
       this.log.info('a reader of events took nothing for too long and was left', { account });

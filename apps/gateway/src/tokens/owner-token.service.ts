@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { AccountCreated, TokenIssued } from '#slipway/contracts';
 import {
   Database,
+  failpoint,
   Log,
   makeSecret,
   Outbox,
@@ -47,6 +48,7 @@ export class OwnerTokenService implements OnApplicationBootstrap {
       await this.announce(tx, token, cause);
       // Before the commit: a token without its file would be lost, a file without its row is taken up by the next start.
       if (this.file.read() !== token.text) this.write(token);
+      await failpoint('gateway.before_owner_commit');
     });
   }
 
