@@ -14,8 +14,23 @@ import { schema } from '../src/schema.js';
 
 const serviceId = uuidv7();
 const revisionId = uuidv7();
-const base = { routerId: 'r1', epoch: 'e1', serviceId, revisionId, account: 'default', environment: 'local', serviceName: 'iris', revision: 1 };
-const body = (text: string) => ({ contentType: 'application/json', encoding: 'utf8' as const, text, bytes: text.length, truncated: false });
+const base = {
+  routerId: 'r1',
+  epoch: 'e1',
+  serviceId,
+  revisionId,
+  account: 'default',
+  environment: 'local',
+  serviceName: 'iris',
+  revision: 1,
+};
+const body = (text: string) => ({
+  contentType: 'application/json',
+  encoding: 'utf8' as const,
+  text,
+  bytes: text.length,
+  truncated: false,
+});
 
 const prediction = (seq: number): PredictionRecord => ({
   ...base,
@@ -58,20 +73,30 @@ describe('captures', () => {
       SLIPWAY_FAILPOINTS: failpoints,
       SLIPWAY_TELEMETRY_PART_ROWS: '100',
     });
-    running = await startService({ name: 'telemetry', env, schema, module: AppModule.of(env) }, Log.create('telemetry', process.env.TEST_LOG ?? 'silent'), (error) => {
-      throw error;
-    });
+    running = await startService(
+      { name: 'telemetry', env, schema, module: AppModule.of(env) },
+      Log.create('telemetry', process.env.TEST_LOG ?? 'silent'),
+      (error) => {
+        throw error;
+      },
+    );
     return running;
   };
   const publish = async (records: CaptureLogRecord[]): Promise<void> => {
     const js = jetstream(admin);
     // One try is lost while this client itself reconnects.
-    for (const record of records) await js.publish(captureSubject('predictions', serviceId), JSON.stringify(record), { retries: 5, timeout: 3_000 });
+    for (const record of records)
+      await js.publish(captureSubject('predictions', serviceId), JSON.stringify(record), { retries: 5, timeout: 3_000 });
   };
-  const folder = () => path.join(home, 'telemetry/modeldata/default/local/iris', `${revisionId}-model.pkl-1`, 'request/2026/03/04');
+  const folder = () =>
+    path.join(home, 'telemetry/modeldata/default/local/iris', `${revisionId}-model.pkl-1`, 'request/2026/03/04');
   const storedRequests = (): string[] =>
     readdirSync(path.join(folder(), 'parts'))
-      .flatMap((file) => readFileSync(path.join(folder(), 'parts', file), 'utf8').trim().split('\n'))
+      .flatMap((file) =>
+        readFileSync(path.join(folder(), 'parts', file), 'utf8')
+          .trim()
+          .split('\n'),
+      )
       .map((line) => (JSON.parse(line) as { requestId: string }).requestId);
   const stored = async (count: number): Promise<void> => {
     const end = Date.now() + 20_000;
@@ -83,7 +108,10 @@ describe('captures', () => {
 
   beforeEach(async () => {
     nats = await startNats({ permissions: natsPermissions() });
-    admin = await connect({ servers: nats.url, authenticator: nkeyAuthenticator(Buffer.from(readFileSync(nats.adminCreds!, 'utf8').trim())) });
+    admin = await connect({
+      servers: nats.url,
+      authenticator: nkeyAuthenticator(Buffer.from(readFileSync(nats.adminCreds!, 'utf8').trim())),
+    });
     await setUpBus(admin);
     database = await createDatabase('telemetry');
     await runMigrations('telemetry', schema, database.adminUrl);
@@ -113,19 +141,24 @@ describe('captures', () => {
     expect(readdirSync(path.join(folder(), 'parts')).length).toBeGreaterThan(1);
     const sums = await running!.app.get(AccountingService).of(serviceId);
     expect(sums.total).toMatchObject({ served: 250, captured: 250, stored: 250, duplicates: 20, unknown: 0 });
-    const { total } = JSON.parse(readFileSync(path.join(home, 'telemetry/modeldata/default/local/iris/watermark.json'), 'utf8')) as { total: { stored: number } };
+    const { total } = JSON.parse(
+      readFileSync(path.join(home, 'telemetry/modeldata/default/local/iris/watermark.json'), 'utf8'),
+    ) as { total: { stored: number } };
     expect(total.stored).toBeGreaterThan(0);
   });
 
-  it.each(['telemetry.after_append=throw@3', 'telemetry.before_commit=throw@2'])('should lose and repeat nothing when %s interrupts a batch', async (failpoints) => {
-    await start(failpoints);
-    const records = Array.from({ length: 60 }, (_item, index) => prediction(index + 1));
-    await publish(records.slice(0, 30));
-    await publish(records.slice(30));
-    await stored(60);
-    expect(storedRequests()).toEqual(records.map((record) => record.requestId));
-    expect(readFileSync(path.join(folder(), 'data.csv'), 'utf8').trim().split('\n')).toHaveLength(61);
-  });
+  it.each(['telemetry.after_append=throw@3', 'telemetry.before_commit=throw@2'])(
+    'should lose and repeat nothing when %s interrupts a batch',
+    async (failpoints) => {
+      await start(failpoints);
+      const records = Array.from({ length: 60 }, (_item, index) => prediction(index + 1));
+      await publish(records.slice(0, 30));
+      await publish(records.slice(30));
+      await stored(60);
+      expect(storedRequests()).toEqual(records.map((record) => record.requestId));
+      expect(readFileSync(path.join(folder(), 'data.csv'), 'utf8').trim().split('\n')).toHaveLength(61);
+    },
+  );
 
   it('should go on where it was after a restart, also when the bus was away', async () => {
     await start();

@@ -7,7 +7,16 @@ import { type CollectedState, planIngest, type StreamState } from './ingest-plan
 
 const serviceId = '01932d0e-0000-7000-8000-000000000001';
 const revisionId = '01932d0e-0000-7000-8000-000000000002';
-const stream = { routerId: 'r1', epoch: 'e1', serviceId, revisionId, account: 'default', environment: 'local', serviceName: 'iris', revision: 1 };
+const stream = {
+  routerId: 'r1',
+  epoch: 'e1',
+  serviceId,
+  revisionId,
+  account: 'default',
+  environment: 'local',
+  serviceName: 'iris',
+  revision: 1,
+};
 const body = { contentType: 'application/json', encoding: 'utf8' as const, text: '{}', bytes: 2, truncated: false };
 
 const prediction = (seq: number, more: Partial<PredictionRecord> = {}): PredictionRecord => ({
@@ -38,8 +47,13 @@ const watermark = (lastSeq: number, captured: number, more: Partial<WatermarkRec
   ...more,
 });
 
-const log = (records: CaptureLogRecord[], from = 1): LogEntry[] => records.map((record, index) => ({ offset: from + index, data: Buffer.from(JSON.stringify(record)) }));
-const plan = (records: CaptureLogRecord[], streams = new Map<string, StreamState>(), collected = new Map<string, CollectedState>()) => planIngest(log(records), streams, collected);
+const log = (records: CaptureLogRecord[], from = 1): LogEntry[] =>
+  records.map((record, index) => ({ offset: from + index, data: Buffer.from(JSON.stringify(record)) }));
+const plan = (
+  records: CaptureLogRecord[],
+  streams = new Map<string, StreamState>(),
+  collected = new Map<string, CollectedState>(),
+) => planIngest(log(records), streams, collected);
 const only = (streams: Map<string, StreamState>): StreamState => [...streams.values()][0]!;
 
 describe(planIngest.name, () => {
@@ -59,7 +73,12 @@ describe(planIngest.name, () => {
   });
 
   it('should keep a killed router’s unspooled tail as unknown when its next start is seen', () => {
-    const before = plan([watermark(0, 0, { reservedSeq: 256 }), watermark(10, 10, { reservedSeq: 256 }), prediction(11), prediction(12)]);
+    const before = plan([
+      watermark(0, 0, { reservedSeq: 256 }),
+      watermark(10, 10, { reservedSeq: 256 }),
+      prediction(11),
+      prediction(12),
+    ]);
     const after = plan([watermark(0, 0, { epoch: 'e2', reservedSeq: 256 })], before.streams);
     expect(after.losses).toHaveLength(1);
     expect(after.losses[0]).toMatchObject({ epoch: 'e1', unknown: 256 - 10 - 2 });
@@ -79,27 +98,32 @@ describe(planIngest.name, () => {
 
   it('should keep served = captured + sampledOut + notCollected + shed whatever the batches and repeats', () => {
     fc.assert(
-      fc.property(fc.array(fc.boolean(), { minLength: 1, maxLength: 60 }), fc.integer({ min: 1, max: 7 }), fc.boolean(), (captured, size, repeat) => {
-        const records: CaptureLogRecord[] = [];
-        let kept = 0;
-        captured.forEach((keep, index) => {
-          if (keep) {
-            records.push(prediction(index + 1));
-            kept += 1;
+      fc.property(
+        fc.array(fc.boolean(), { minLength: 1, maxLength: 60 }),
+        fc.integer({ min: 1, max: 7 }),
+        fc.boolean(),
+        (captured, size, repeat) => {
+          const records: CaptureLogRecord[] = [];
+          let kept = 0;
+          captured.forEach((keep, index) => {
+            if (keep) {
+              records.push(prediction(index + 1));
+              kept += 1;
+            }
+            if (index % 5 === 4) records.push(watermark(index + 1, kept));
+          });
+          records.push(watermark(captured.length, kept, { final: true }));
+          let streams = new Map<string, StreamState>();
+          for (let at = 0; at < records.length; at += size) {
+            const batch = records.slice(at, at + size);
+            streams = plan(batch, streams).streams;
+            if (repeat) streams = plan(batch, streams).streams;
           }
-          if (index % 5 === 4) records.push(watermark(index + 1, kept));
-        });
-        records.push(watermark(captured.length, kept, { final: true }));
-        let streams = new Map<string, StreamState>();
-        for (let at = 0; at < records.length; at += size) {
-          const batch = records.slice(at, at + size);
-          streams = plan(batch, streams).streams;
-          if (repeat) streams = plan(batch, streams).streams;
-        }
-        const { total } = sumUp(serviceId, [...streams.values()], [], null);
-        expect(total.served).toBe(total.captured + total.sampledOut + total.notCollected + total.shed);
-        expect(total).toMatchObject({ served: captured.length, captured: kept, stored: kept });
-      }),
+          const { total } = sumUp(serviceId, [...streams.values()], [], null);
+          expect(total.served).toBe(total.captured + total.sampledOut + total.notCollected + total.shed);
+          expect(total).toMatchObject({ served: captured.length, captured: kept, stored: kept });
+        },
+      ),
     );
   });
 });

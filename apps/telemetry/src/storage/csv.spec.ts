@@ -29,6 +29,8 @@ describe(segment.name, () => {
 
   it('should name the folder after account, environment, service, model, identifier and day', () => {
     const owner = { account: 'default', environment: 'local', serviceName: 'iris' };
-    expect(dayFolder(owner, undefined, 'request', '2026-03-04T05:06:07.000Z')).toBe('modeldata/default/local/iris/none/request/2026/03/04');
+    expect(dayFolder(owner, undefined, 'request', '2026-03-04T05:06:07.000Z')).toBe(
+      'modeldata/default/local/iris/none/request/2026/03/04',
+    );
   });
 });
