@@ -64,8 +64,7 @@ export class RouterService {
     const { record } = service;
     const life = new Lifetime(this.timing, record.limits.timeoutMs);
     call.request.whenGone(() => life.end('gone'));
-    const result = await this.tryReplicas(call, service, life, target, headers, body);
-    life.finish();
+    const result = await this.tryReplicas(call, service, life, target, headers, body).finally(() => life.finish());
     if ('gone' in result) {
       this.metrics.aborted(record);
       return;

@@ -19,7 +19,7 @@ export class ShipLoop {
     this.done = this.run();
   }
 
-  /** Lets the step at hand end, but waits no longer than `limitMs`. */
+  /** Goes on until nothing is left or a step fails, but is waited for no longer than `limitMs`. */
   async stop(limitMs: number): Promise<void> {
     this.stopped = true;
     this.wake();
@@ -27,13 +27,16 @@ export class ShipLoop {
   }
 
   private async run(): Promise<void> {
-    for (let failures = 0; !this.stopped;) {
+    for (let failures = 0, last = false; !last;) {
+      // A step that began before the stop may have missed what was written just before it.
+      last = this.stopped;
       try {
         const worked = await this.step();
         if (this.failing) this.log.info('the capture log takes records again');
         this.failing = false;
         failures = 0;
-        if (!worked) await this.rest(this.restMs);
+        if (worked) last = false;
+        else await this.rest(this.restMs);
       } catch (error) {
         if (!this.failing) this.log.warn('the capture log takes no records; they wait in the spool', {}, error);
         this.failing = true;
