@@ -46,6 +46,9 @@ def test_asyncio_in_run_and_coroutines(serve: Serve) -> None:
             return asyncio.run(work(raw))
         """
     )
+    one = b"POST /score HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n7"
+    received = server.raw(one * 300 + b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert received.count(b'\r\n\r\n"7"') == 300  # while the loop comes into this thread
     for _ in range(60):
         assert server.score("7").json == "7"
     server = serve(

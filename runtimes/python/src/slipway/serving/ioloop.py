@@ -68,6 +68,7 @@ class IoLoop:
         self._tasks: set[asyncio.Task[None]] = set()
         self._opening = False
         self.halted = False
+        self._hidden = False
         self.loop.call_later(SWEEP, self._sweep)
 
     # -- its thread
@@ -84,12 +85,17 @@ class IoLoop:
             self._thread.join()
             self._thread = None
 
-    def run(self, hidden: bool = False) -> None:
-        """Runs the loop in the calling thread until it is halted; `hidden` keeps that from asyncio."""
+    def run(self) -> None:
+        """Runs the loop in the calling thread until it is halted."""
         while not self.halted:  # an older stop may still have been under way
-            if hidden:
-                self.loop.call_soon(asyncio._set_running_loop, None)
+            self._hidden = False
             self.loop.run_forever()
+
+    def hide(self) -> None:
+        """Keeps from asyncio that a loop runs in this thread: run() may use asyncio.run(), which would refuse."""
+        if not self._hidden:
+            self._hidden = True
+            asyncio._set_running_loop(None)
 
     def halt(self) -> None:
         """Ends `run`; called in the thread of the loop."""

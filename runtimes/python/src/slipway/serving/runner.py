@@ -103,7 +103,7 @@ class Runner:
         io.halted = False
         self.inline = io
         io.loop.call_soon(self._run_waiting, io)
-        io.run(hidden=True)  # run() may use asyncio.run() itself, which refuses to start where a loop is known to run
+        io.run()
         self.inline = None
         self._quick = self._slow = 0
         self._needed = min(self._needed * 2, MAX_QUICK_RUNS) if self._inline_runs < SOON else QUICK_RUNS
@@ -131,6 +131,7 @@ class Runner:
         """Called by the loop that runs in the main thread."""
         io = self.inline
         assert io is not None
+        io.hide()
         answer = self._timed(self.slots[0], request)
         self._inline_runs += 1
         if self._took > SLOW:
