@@ -18,6 +18,7 @@ export async function runConformance() {
     if (status !== 0) return { status };
     const command = [
       pythonTool('python'),
+      '-u',
       inRoot('test/conformance/run_cases.py'),
       ...[
         '--cli',
@@ -36,8 +37,7 @@ export async function runConformance() {
 }
 
 async function playCases(task) {
-  const { status, output } = await execute(task, true);
-  process.stdout.write(output);
+  const { status, output } = await execute(task, 'both');
   const line = /(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$/.exec(output.trimEnd());
   return {
     status,

@@ -9,18 +9,25 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   });
 }
 
-/** Runs a command to its end. `quiet` keeps its output for the caller. */
-export function execute({ command: [file, ...args], cwd, env = process.env }, quiet) {
+/**
+ * Runs a command to its end.
+ * @param show `always` lets it write to this terminal, `later` keeps its output for the caller, `both` does both.
+ */
+export function execute({ command: [file, ...args], cwd, env = process.env }, show = 'always') {
   return new Promise((resolve) => {
+    const kept = show !== 'always';
     const child = spawn(file, args, {
       cwd,
-      env: quiet ? { ...env, NO_COLOR: '1' } : env,
-      stdio: quiet ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
+      env: kept ? { ...env, NO_COLOR: '1' } : env,
+      stdio: kept ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
     });
     running.add(child);
     let output = '';
-    for (const stream of quiet ? [child.stdout, child.stderr] : [])
-      stream.setEncoding('utf8').on('data', (text) => (output += text));
+    const take = (text) => {
+      output += text;
+      if (show === 'both') process.stdout.write(text);
+    };
+    for (const stream of kept ? [child.stdout, child.stderr] : []) stream.setEncoding('utf8').on('data', take);
     const finish = (status) => {
       running.delete(child);
       resolve({ status, output });
@@ -40,7 +47,7 @@ export async function runTasks(tasks, width = 2) {
   const worker = async () => {
     for (let task = waiting.shift(); task; task = waiting.shift()) {
       const start = performance.now();
-      const { status, output } = await execute(task, true);
+      const { status, output } = await execute(task, 'later');
       const mark = status === 0 ? 'ok    ' : 'FAILED';
       process.stdout.write(`${mark} ${task.name} (${seconds(start)} s)\n`);
       if (status === 0) continue;
