@@ -82,6 +82,13 @@ describe('a gateway as a process', () => {
     expect(await ended).toBe(0);
   });
 
+  it('should stop as soon as it has started, also without a bus', async () => {
+    for (let count = 0; count < 5; count += 1) await (await stage.start()).stop();
+    await stage.nats.stop('SIGKILL');
+    await (await stage.start()).stop();
+    await stage.nats.start();
+  });
+
   it('should carry 400 MB in little memory', async () => {
     const { url, peakBytes } = await start();
     let received = 0;

@@ -2509,7 +2509,7 @@ export interface operations {
           'application/json': components['schemas']['ErrorResponse'];
         };
       };
-      /** @description `forbidden` */
+      /** @description `forbidden`, `quota_exceeded` */
       403: {
         headers: {
           [name: string]: unknown;
@@ -2782,7 +2782,7 @@ export interface operations {
           'application/json': components['schemas']['ErrorResponse'];
         };
       };
-      /** @description `forbidden` */
+      /** @description `forbidden`, `quota_exceeded` */
       403: {
         headers: {
           [name: string]: unknown;

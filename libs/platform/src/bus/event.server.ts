@@ -71,7 +71,9 @@ export class EventServer extends Server implements CustomTransportStrategy {
 
   async close(): Promise<void> {
     this.stopping.abort();
-    await this.messages?.close();
+    // Before the first message there is nothing in hand, and the bus may be away.
+    if (!this.messages) return;
+    await this.messages.close();
     await this.running;
   }
 
@@ -89,6 +91,7 @@ export class EventServer extends Server implements CustomTransportStrategy {
         const client = jetstream(await this.connection);
         const consumer: Consumer = await client.consumers.get(bus.eventsStream, this.service);
         this.messages = await consumer.consume({ max_messages: 100 });
+        if (this.stopping.signal.aborted) await this.messages.close();
         void this.watch(this.messages);
         for await (const message of this.messages) {
           if (this.stopping.signal.aborted) return;

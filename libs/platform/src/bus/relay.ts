@@ -81,7 +81,8 @@ export class OutboxRelay {
       );
       if (!rows[0]?.locked) return;
       await client.query(`LISTEN ${outboxChannel}`);
-      const connection = await this.connection;
+      const connection = await Promise.race([this.connection, this.stopped()]);
+      if (!connection) return;
       const js = jetstream(connection, { timeout: 5_000 });
       await this.catchUpWithStream(await jetstreamManager(connection, { checkAPI: false }));
       let sincePurge = 0;
@@ -95,6 +96,15 @@ export class OutboxRelay {
     } finally {
       await client.end().catch(() => undefined);
     }
+  }
+
+  /** Resolves when the relay is told to stop; the bus may be away for longer. */
+  private stopped(): Promise<undefined> {
+    const { signal } = this.stopping;
+    return new Promise((resolve) => {
+      if (signal.aborted) resolve(undefined);
+      else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+    });
   }
 
   /** Resolves on a notification, or after a while. */
