@@ -80,6 +80,24 @@ function addAdmin(program: Command, shell: Shell): void {
     await guarded(() => migrate({ onProgress: tell(shell) }));
     shell.progress.note('Schemas, roles and the bus are up to date.');
   });
+  leaf(admin, 'dead-letters', 'list messages that a service could not handle, or handle one again')
+    .option('--replay <id>', 'handle this one again')
+    .action(async (flags: CommonFlags & { replay?: string }) => {
+      const { listDeadLetters, replayDeadLetter } = await supervisor();
+      const { replay } = flags;
+      const letters = await guarded(() =>
+        replay === undefined ? listDeadLetters() : replayDeadLetter(replay).then((letter) => [letter]),
+      );
+      if (replay !== undefined) shell.progress.note(`handled again: ${replay}`);
+      print(shell, flags, letters, [
+        ['Id', (letter) => letter.id],
+        ['Service', (letter) => letter.service],
+        ['Subject', (letter) => letter.subject],
+        ['Deliveries', (letter) => letter.deliveries],
+        ['CreatedAt', (letter) => letter.createdAt],
+        ['Error', (letter) => letter.error],
+      ]);
+    });
 }
 
 const supervisor = async () => import('#slipway/supervisor');

@@ -57,7 +57,7 @@ export class PlatformModule {
     ];
     return {
       module: PlatformModule,
-      controllers: options.guarded ? [HealthController, DeadLettersController] : [HealthController],
+      controllers: [HealthController, DeadLettersController],
       providers: [
         ...providers,
         ...(options.guarded

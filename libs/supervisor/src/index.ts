@@ -16,6 +16,7 @@ export * from './nats/server.js';
 export { bytesByKind, diskOf, type Kind, kinds, type Layout, layoutOf } from './home/layout.js';
 export { type PartRecord, readRecord } from './parts/record.js';
 export { findReplicas } from './parts/replicas.js';
+export * from './platform/dead-letters.js';
 export * from './platform/detached.js';
 export * from './platform/down.js';
 export * from './platform/migrate.js';
