@@ -193,6 +193,12 @@ describe('upDetached', () => {
     await expect(down({ env: env() })).resolves.toMatchObject({ wasRunning: false });
   });
 
+  it('should start once when it is asked for three times at once on a new home', async () => {
+    const starts = await Promise.all([1, 2, 3].map(() => upDetached(options())));
+    expect(starts.map((start) => start.alreadyRunning).sort()).toEqual([false, true, true]);
+    expect(new Set(starts.map((start) => start.pid)).size).toBe(1);
+  });
+
   it('should pass on why a part does not start', async () => {
     const failing = upDetached({ ...options(), appSettings: { gateway: { SLIPWAY_STUB_FAULT: 'exit' } } });
     await expect(failing).rejects.toBeInstanceOf(SetupError);

@@ -39,6 +39,15 @@ describe('readConfig', () => {
   });
 });
 
+describe('prepareHome', () => {
+  it.each([
+    ['/proc/slipway/home', /its file system takes no new folders|this user may not write there/],
+    ['/dev/null/home', /a part of the path is a file/],
+  ])('should say why %s cannot be a home', (home, reason) => {
+    expect(() => prepareHome(home)).toThrow(reason);
+  });
+});
+
 describe('bytesByKind', () => {
   it('should count what is on disk', () => {
     const layout = layoutOf(folder);

@@ -49,7 +49,7 @@ const least = 64 * 2 ** 20;
  */
 export function prepareHome(home: string, root = process.getuid?.() === 0): Layout {
   try {
-    mkdirSync(home, { recursive: true, mode: 0o711 });
+    makePath(home);
     const real = realpathSync(home);
     requireOwner(real);
     chmodSync(real, root ? 0o711 : 0o700);
@@ -63,6 +63,20 @@ export function prepareHome(home: string, root = process.getuid?.() === 0): Layo
     throw translate(error, home);
   }
 }
+
+/** One step at a time: where a file system refuses every new folder, as /proc does, `recursive` never comes back. */
+function makePath(folder: string): void {
+  if (isFolder(folder)) return;
+  if (path.dirname(folder) !== folder) makePath(path.dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o711 });
+  } catch (error) {
+    // Another start makes the same path.
+    if (!isFolder(folder)) throw error;
+  }
+}
+
+const isFolder = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 function makeFolder(folder: string, mode: number): void {
   mkdirSync(folder, { recursive: true, mode });
@@ -111,6 +125,8 @@ function translate(error: unknown, home: string): unknown {
     EACCES: 'this user may not write there',
     EPERM: 'this user may not change it',
     EROFS: 'its file system is read-only',
+    ENOENT: 'its file system takes no new folders',
+    ENAMETOOLONG: 'its name is too long',
     ENOTDIR: 'a part of the path is a file',
     EEXIST: 'a part of the path is a file',
   };
