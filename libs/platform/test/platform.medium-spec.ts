@@ -121,7 +121,9 @@ describe('platform', () => {
     await expect(stage.register(gateway, 'nobody')).rejects.toMatchObject({ code: 'service_unavailable' });
     await stage.nats.start();
     await eventually(async () => expect(await ready()).toBe(200));
-    await stage.register(gateway, 'back');
+    // The other service reconnects in its own time.
+    const ctx = stage.context({ deadline: Date.now() + 30_000 });
+    await eventually(async () => expect(await stage.register(gateway, 'back', ctx)).toMatchObject({ name: 'back' }));
     await eventually(async () => expect(await stage.effects()).toContain('back'), 30_000);
   });
 
