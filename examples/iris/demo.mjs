@@ -124,6 +124,14 @@ function linesToPaste(service, key, status) {
   ].join('\n');
 }
 
+/** Resolves on Ctrl-C. A listener for a signal alone does not keep a process running, so a timer does. */
+function interrupted() {
+  const alive = setInterval(() => undefined, 60_000);
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, resolve);
+  }).finally(() => clearInterval(alive));
+}
+
 async function main() {
   const up = await slipwayJson('up', '--detach');
   stepDone(`the platform is up at ${up.url}`);
@@ -141,9 +149,7 @@ async function main() {
     process.stdout.write(linesToPaste(service, primaryKey, up));
     if (once) return await stop();
     say('Ctrl-C stops the platform.');
-    await new Promise((resolve) => {
-      for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, resolve);
-    });
+    await interrupted();
     await stop();
   } catch (error) {
     await stop().catch(() => undefined);

@@ -42,10 +42,15 @@ describe('the demo', () => {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [demo.stdout!, demo.stderr!]) stream.setEncoding('utf8').on('data', (text: string) => (shown += text));
-    await eventually(() => {
-      if (demo.exitCode !== null) throw new Error(`the demo ended with ${demo.exitCode}:\n${shown}`);
+    const ended = new Promise<never>((_resolve, reject) => {
+      demo.once('exit', (code) => reject(new Error(`the demo ended with ${code}:\n${shown}`)));
+    });
+    const ready = eventually(async () => {
       expect(shown).toContain('Ctrl-C stops');
+      // It is there to stay.
+      await new Promise((resolve) => setTimeout(resolve, 500));
     }, 280_000);
+    await Promise.race([ready, ended]);
   });
   afterAll(async () => {
     if (demo.exitCode === null) demo.kill('SIGKILL');
