@@ -63,14 +63,28 @@ function addUp(program: Command, shell: Shell): void {
         ]);
         return;
       }
-      const platform = await guarded(() => up(options));
-      shell.progress.note(`Slipway is running at ${platform.url} (page: ${platform.url}/docs). Ctrl-C stops it.`);
-      const interrupted = new Promise<void>((resolve) => shell.signal.addEventListener('abort', () => resolve(), { once: true }));
-      await Promise.race([interrupted, platform.stopped]);
-      shell.progress.step('stopping');
-      await platform.stop();
+      await staying(async () => {
+        const platform = await guarded(() => up(options));
+        shell.progress.note(`Slipway is running at ${platform.url} (page: ${platform.url}/docs). Ctrl-C stops it.`);
+        const interrupted = new Promise<void>((resolve) =>
+          shell.signal.addEventListener('abort', () => resolve(), { once: true }),
+        );
+        await Promise.race([interrupted, platform.stopped]);
+        shell.progress.step('stopping');
+        await platform.stop();
+      });
       shell.progress.note('Slipway is stopped.');
     });
+}
+
+/** The parts are processes of their own, so nothing else keeps this one running while it waits. */
+async function staying(work: () => Promise<void>): Promise<void> {
+  const alive = setInterval(() => undefined, 60_000);
+  try {
+    await work();
+  } finally {
+    clearInterval(alive);
+  }
 }
 
 function addAdmin(program: Command, shell: Shell): void {
