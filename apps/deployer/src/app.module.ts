@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DistributionClient } from '#slipway/oci';
 import { BUS, type Bus, type Clock, CLOCK, internalAuthorization, Log, SealBox } from '#slipway/platform';
-import { COMPUTE_TARGET } from './compute/compute-target.port.js';
+import { ComputeTargets } from './compute/compute-targets.js';
 import { ImagePreparer } from './compute/process/image-preparer.js';
 import { MachineInterpreters } from './compute/process/interpreter-host.adapter.js';
 import { Interpreters } from './compute/process/interpreters.js';
@@ -111,7 +111,13 @@ export class AppModule {
         { provide: NODE_ID, useFactory: () => readNodeId(env.SLIPWAY_HOME) },
         { provide: SealBox, useFactory: () => SealBox.fromFile(env.SLIPWAY_SEAL_KEY_FILE) },
         { provide: ReplicaFolders, useFactory: () => new ReplicaFolders(env.SLIPWAY_HOME) },
-        { provide: COMPUTE_TARGET, useFactory: processTarget(env), inject: [ReplicaFolders, Log] },
+        { provide: ProcessTarget, useFactory: processTarget(env), inject: [ReplicaFolders, Log] },
+        {
+          provide: ComputeTargets,
+          useFactory: (environments: EnvironmentsRepository, processes: ProcessTarget) =>
+            new ComputeTargets(environments, { process: () => processes }),
+          inject: [EnvironmentsRepository, ProcessTarget],
+        },
         { provide: RouterWatch, useFactory: (clock: Clock) => new RouterWatch(() => clock.monotonic()), inject: [CLOCK] },
         { provide: ROUTE_BUS, useFactory: (bus: Bus) => new KvRouteBus(bus), inject: [BUS] },
         ...repositories,

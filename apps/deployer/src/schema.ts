@@ -2,6 +2,7 @@ import { PlatformTables1764000000000, type SchemaDefinition } from '#slipway/pla
 import { EnvironmentEntity } from './environments/environment.entity.js';
 import { ServiceKeyEntity } from './keys/service-key.entity.js';
 import { DeployerTables1764000200000 } from './migrations/1764000200000-deployer-tables.js';
+import { Targets1764000300000 } from './migrations/1764000300000-targets.js';
 import { WorkItemEntity } from './reconcile/work-item.entity.js';
 import { OperationEntity } from './services/operation.entity.js';
 import { ReplicaEntity } from './services/replica.entity.js';
@@ -20,5 +21,5 @@ export const schema: SchemaDefinition = {
     ServiceUserEntity,
     WorkItemEntity,
   ],
-  migrations: [PlatformTables1764000000000, DeployerTables1764000200000],
+  migrations: [PlatformTables1764000000000, DeployerTables1764000200000, Targets1764000300000],
 };

@@ -169,9 +169,10 @@ export async function makeStage(): Promise<Stage> {
 }
 
 async function endReplicas(query: Stage['query']): Promise<void> {
-  const rows = await query<{ pid: number; start_ticks: string }>(`SELECT pid, start_ticks FROM replica WHERE pid IS NOT NULL`);
-  for (const { pid, start_ticks } of rows) {
-    if (startTicks(pid) === start_ticks) process.kill(-pid, 'SIGKILL');
+  const rows = await query<{ identity: string }>(`SELECT identity FROM replica WHERE identity IS NOT NULL`);
+  for (const { identity } of rows) {
+    const [pid, ticks] = identity.split('/').map(Number) as [number, number];
+    if (startTicks(pid) === String(ticks)) process.kill(-pid, 'SIGKILL');
   }
 }
 

@@ -72,7 +72,10 @@ describe('logs of services', () => {
     const [one] = await replicas();
     write(one!, { time: at(4_000), requestId: null, message: 'fresh', replica: one });
     await eventually(() => expect(parse(text).map((line) => line.message)).toEqual(['third', 'fresh']));
-    const [row] = await stage.query<{ pid: number }>('SELECT pid FROM replica WHERE id = $1', [one]);
+    const [row] = await stage.query<{ pid: number }>(
+      `SELECT split_part(identity, '/', 1)::integer AS pid FROM replica WHERE id = $1`,
+      [one],
+    );
     process.kill(row!.pid, 'SIGKILL');
     await eventually(() => expect(parse(text).at(-1)?.message).toBe('ready'));
     expect([one]).not.toContain(parse(text).at(-1)?.replica);

@@ -25,7 +25,7 @@ describe('the process target', () => {
   const create = async (name: string, imageId: string) => stage.finish(await stage.send(CreateService, { name, imageId }));
   const replica = async (name: string): Promise<{ id: string; pid: number; service_id: string }> => {
     const [row] = await stage.query<{ id: string; pid: number; service_id: string }>(
-      `SELECT r.id, r.pid, r.service_id FROM replica r JOIN service s ON s.id = r.service_id
+      `SELECT r.id, split_part(r.identity, '/', 1)::integer AS pid, r.service_id FROM replica r JOIN service s ON s.id = r.service_id
        WHERE s.name = $1 AND r.state = 'Ready'`,
       [name],
     );
@@ -121,7 +121,9 @@ def run(body):
     expect(operation).toMatchObject({ state: 'Failed', error: { code: 'rollout_failed' } });
     expect(operation.error?.message).toContain('revision 2 stood still for too long with 0 of 1 replicas ready');
     expect(await stage.service('unpacked')).toMatchObject({ state: 'Succeeded', revision: 1 });
-    const rows = await stage.query<{ pid: number }>(`SELECT pid FROM replica WHERE revision = 2 AND pid IS NOT NULL`);
+    const rows = await stage.query<{ pid: number }>(
+      `SELECT split_part(identity, '/', 1)::integer AS pid FROM replica WHERE revision = 2 AND identity IS NOT NULL`,
+    );
     await eventually(() => expect(rows.filter(({ pid }) => startTicks(pid))).toEqual([]));
   });
 

@@ -32,7 +32,10 @@ describe('rollouts', () => {
   const update = async (ref: string, change: object) => stage.finish(await stage.send(UpdateService, { ref, update: change }));
   const pids = async (ref: string): Promise<number[]> => {
     const { id } = await stage.service(ref);
-    const rows = await stage.query<{ pid: number }>(`SELECT pid FROM replica WHERE service_id = $1 AND state = 'Ready'`, [id]);
+    const rows = await stage.query<{ pid: number }>(
+      `SELECT split_part(identity, '/', 1)::integer AS pid FROM replica WHERE service_id = $1 AND state = 'Ready'`,
+      [id],
+    );
     return rows.map((row) => row.pid);
   };
 

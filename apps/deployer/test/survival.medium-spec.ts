@@ -41,14 +41,14 @@ describe('a deployer that ends', () => {
   };
   const replicas = (name: string): Promise<{ id: string; pid: number; state: string }[]> =>
     stage.query(
-      `SELECT r.id, r.pid, r.state FROM replica r JOIN service s ON s.id = r.service_id
+      `SELECT r.id, split_part(r.identity, '/', 1)::integer AS pid, r.state FROM replica r JOIN service s ON s.id = r.service_id
        WHERE s.name = $1 AND r.state <> 'Gone' ORDER BY r.created_at`,
       [name],
     );
   /** Processes of a service that are there, whatever the tables say. */
   const processes = async (name: string): Promise<number[]> => {
     const rows = await stage.query<{ pid: number }>(
-      `SELECT r.pid FROM replica r JOIN service s ON s.id = r.service_id WHERE s.name = $1 AND r.pid IS NOT NULL`,
+      `SELECT split_part(r.identity, '/', 1)::integer AS pid FROM replica r JOIN service s ON s.id = r.service_id WHERE s.name = $1 AND r.identity IS NOT NULL`,
       [name],
     );
     return rows.map((row) => row.pid).filter((pid) => startTicks(pid) !== undefined);

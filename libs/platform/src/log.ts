@@ -23,6 +23,7 @@ export interface LogFields {
   file?: string;
   generation?: number;
   host?: string;
+  identity?: string;
   image?: string;
   key?: string;
   method?: string;

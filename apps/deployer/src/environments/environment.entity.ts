@@ -17,6 +17,11 @@ export class EnvironmentEntity {
   /** The deployer whose machine a process environment is bound to, and when it last said so. */
   @Column({ type: 'uuid', name: 'node_id', nullable: true }) nodeId: string | null;
   @Column({ type: 'timestamptz', precision: 3, name: 'node_seen_at', nullable: true }) nodeSeenAt: Date | null;
+  /** How it was set up, without anything secret; read by its target. */
+  @Column({ type: 'jsonb', name: 'config', default: {} }) config: Record<string, unknown>;
+  /** What opens its cluster or engine, sealed. */
+  @Column({ type: 'text', name: 'credentials_sealed', nullable: true }) credentialsSealed: string | null;
+  /** Rises with every change: a target made from an older row is made anew. */
   @Column({ type: 'integer', name: 'row_version' }) rowVersion: number;
   @Column({ type: 'timestamptz', precision: 3, name: 'created_at', default: () => 'now()' }) createdAt: Date;
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { In, IsNull } from 'typeorm';
+import { In, IsNull, Not } from 'typeorm';
 import { type Cursor, Database, type Transaction } from '#slipway/platform';
 import { EnvironmentEntity } from './environment.entity.js';
 
@@ -36,6 +36,18 @@ export class EnvironmentsRepository {
       [name, nodeId, silentSeconds],
     );
     return rows[0]?.id;
+  }
+
+  async get(id: string): Promise<EnvironmentEntity | undefined> {
+    return this.database.read(async (manager) => (await manager.findOneBy(EnvironmentEntity, { id })) ?? undefined);
+  }
+
+  /** Environments of targets that are reached over a network or a socket, by every deployer. */
+  async shared(): Promise<string[]> {
+    const rows = await this.database.read((manager) =>
+      manager.find(EnvironmentEntity, { where: { target: Not('process') }, select: { id: true } }),
+    );
+    return rows.map((row) => row.id);
   }
 
   /** The installation's own and those of the account. */

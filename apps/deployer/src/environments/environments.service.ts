@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import {
   EnvironmentReady,
   type Environment,
@@ -8,7 +8,7 @@ import {
   type ResponseOf,
 } from '#slipway/contracts';
 import { Database, DomainError, History, isUuid, Outbox, readCursor, serviceContext, toPage, uuidv7 } from '#slipway/platform';
-import { COMPUTE_TARGET, type ComputeTarget } from '../compute/compute-target.port.js';
+import { ProcessTarget } from '../compute/process/process-target.adapter.js';
 import type { EnvironmentEntity } from './environment.entity.js';
 import { EnvironmentsRepository } from './environments.repository.js';
 
@@ -24,7 +24,7 @@ export class EnvironmentsService {
     private readonly environments: EnvironmentsRepository,
     private readonly outbox: Outbox,
     private readonly history: History,
-    @Inject(COMPUTE_TARGET) private readonly target: ComputeTarget,
+    private readonly processes: ProcessTarget,
   ) {}
 
   /** Makes the installation's first environment unless there is one. */
@@ -35,12 +35,14 @@ export class EnvironmentsService {
         account: null,
         name: localEnvironment,
         target: 'process' as const,
-        isolation: this.target.isolation,
+        isolation: this.processes.isolation,
         isDefault: true,
         provisioningState: 'Succeeded' as const,
         error: null,
         nodeId,
         nodeSeenAt: null,
+        config: {},
+        credentialsSealed: null,
         rowVersion: 1,
       };
       if (await this.environments.insert(tx, environment)) {
@@ -52,8 +54,8 @@ export class EnvironmentsService {
       }
       const existing = await this.environments.lockByName(tx, localEnvironment);
       // The installation may have been moved from root to an ordinary user, or back.
-      if (!existing || existing.isolation === this.target.isolation) return;
-      const change = { isolation: this.target.isolation, rowVersion: existing.rowVersion + 1 };
+      if (!existing || existing.isolation === this.processes.isolation) return;
+      const change = { isolation: this.processes.isolation, rowVersion: existing.rowVersion + 1 };
       await this.environments.update(tx, existing.id, change);
       await this.history.record(tx, 'environment', existing.id, change.rowVersion, { ...existing, ...change });
     });
@@ -69,7 +71,7 @@ export class EnvironmentsService {
   }
 
   async pythonVersions(): Promise<ResponseOf<typeof ListPythonVersions>> {
-    return { versions: await this.target.pythonVersions() };
+    return { versions: await this.processes.pythonVersions() };
   }
 
   /** By id or name; the default one without either. @throws DomainError `not_found` naming those that there are. */

@@ -8,10 +8,14 @@ const claimEveryMs = 10_000;
 /** A node that was silent for this long may have its environment taken over. */
 const silentSeconds = 60;
 
-/** Keeps this machine's process environment bound to this machine, and knows whose services are ours to look after. */
+/**
+ * Keeps this machine's process environment bound to this machine, and knows whose services are ours to look after: those
+ * of that environment, and those of every shared one, where the leases of the queue decide between deployers.
+ */
 @Injectable()
 export class LocalNode implements OnApplicationBootstrap, OnApplicationShutdown {
-  private environmentId: string | undefined;
+  private local: string | undefined;
+  private shared: readonly string[] = [];
   private timer: NodeJS.Timeout | undefined;
   private readonly log: Log;
 
@@ -48,15 +52,17 @@ export class LocalNode implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   environmentIds(): readonly string[] {
-    return this.environmentId === undefined ? [] : [this.environmentId];
+    return this.local === undefined ? this.shared : [this.local, ...this.shared];
   }
 
-  private async claim(): Promise<void> {
+  /** Looks at the environments again: now, after one has come or gone, and every few seconds. */
+  async claim(): Promise<void> {
     try {
       const claimed = await this.environments.claim(localEnvironment, this.nodeId, silentSeconds);
-      if (claimed === undefined && this.environmentId !== undefined)
+      if (claimed === undefined && this.local !== undefined)
         this.log.warn('the environment belongs to another machine now', { environment: localEnvironment });
-      this.environmentId = claimed;
+      this.local = claimed;
+      this.shared = await this.environments.shared();
     } catch (error) {
       // Without the database nothing can be looked after anyway; what we have stays ours meanwhile.
       this.log.warn('the environment could not be claimed', { environment: localEnvironment }, error);

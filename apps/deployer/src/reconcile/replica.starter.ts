@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, failpoint, Log } from '#slipway/platform';
-import { COMPUTE_TARGET, type ComputeTarget, type ReplicaSpec } from '../compute/compute-target.port.js';
+import type { ReplicaSpec } from '../compute/compute-target.port.js';
 import { type DeployerEnv, ENV } from '../env.js';
+import { resourcesOf } from '../services/container-resources.js';
 import type { ReplicaEntity } from '../services/replica.entity.js';
 import { ReplicasRepository } from '../services/replicas.repository.js';
 import { RevisionsService } from '../services/revisions.service.js';
@@ -18,7 +19,6 @@ export class ReplicaStarter {
     private readonly queue: WorkQueueRepository,
     private readonly replicas: ReplicasRepository,
     private readonly revisions: RevisionsService,
-    @Inject(COMPUTE_TARGET) private readonly target: ComputeTarget,
     @Inject(ENV) private readonly env: DeployerEnv,
     log: Log,
   ) {
@@ -31,18 +31,18 @@ export class ReplicaStarter {
     const facts = { replica: replica.id, service: seen.service.id, revision: spec.revision };
     try {
       await failpoint('deployer.before_spawn');
-      const identity = await this.target.start(spec);
+      const identity = await seen.target.start(spec);
       try {
         await this.database.transaction(async (tx) => {
           await this.queue.hold(tx, lease);
-          await this.replicas.update(tx, replica.id, identity);
+          await this.replicas.update(tx, replica.id, { identity });
         });
       } catch (error) {
         // Another deployer has decided without knowing of this process.
-        await this.target.kill({ replicaId: replica.id, serviceId: seen.service.id, identity, probe: false });
+        await seen.target.kill({ replicaId: replica.id, serviceId: seen.service.id, identity, probe: false });
         throw error;
       }
-      this.log.info('a replica was started', { ...facts, pid: identity.pid });
+      this.log.info('a replica was started', { ...facts, identity });
     } catch (error) {
       this.log.error('a replica could not be started', facts, error);
     }
@@ -66,6 +66,7 @@ export class ReplicaStarter {
       timeoutMs: settings.scoringTimeoutMs,
       maxBodyBytes: this.env.SLIPWAY_MAX_BODY_BYTES,
       collectData: settings.dataCollection.storageEnabled,
+      resources: resourcesOf(settings.containerResourceReservation),
       uid,
     };
   }

@@ -26,9 +26,7 @@ export class ReplicaWriter {
       readyAt: seen.now,
       host: endpoint!.host,
       port: endpoint!.port,
-      pid: identity!.pid,
-      startTicks: identity!.startTicks,
-      bootId: identity!.bootId,
+      identity: identity!,
     });
   }
 

@@ -3,7 +3,7 @@ import type { OperationEntity } from '../services/operation.entity.js';
 import type { ReplicaEntity } from '../services/replica.entity.js';
 import type { RevisionEntity } from '../services/revision.entity.js';
 import type { ServiceEntity } from '../services/service.entity.js';
-import type { Preparation, ReplicaHandle, ReplicaSighting } from '../compute/compute-target.port.js';
+import type { ComputeTarget, Preparation, ReplicaHandle, ReplicaSighting } from '../compute/compute-target.port.js';
 import { graceMs } from '../compute/process/replica-environment.js';
 import type { RouterWatch } from '../routes/router-watch.js';
 import type { Desired, Observed, PlannedReplica } from './plan.js';
@@ -34,6 +34,8 @@ const startsAtOnce = Math.max(8, 4 * availableParallelism());
 
 /** One look at a service: its rows, its processes, its images. */
 export interface Seen extends SeenRows {
+  /** Where its replicas run. */
+  target: ComputeTarget;
   sightings: ReadonlyMap<string, ReplicaSighting>;
   images: ReadonlyMap<string, Preparation>;
 }
@@ -109,7 +111,6 @@ function isDue(seen: Seen, replica: ReplicaEntity, routers: RouterWatch): boolea
 }
 
 export function handleOf(replica: ReplicaEntity): ReplicaHandle {
-  const { id, serviceId, pid, startTicks, bootId, state } = replica;
-  const identity = pid === null || startTicks === null || bootId === null ? undefined : { pid, startTicks, bootId };
-  return { replicaId: id, serviceId, identity, probe: state === 'Starting' || state === 'Ready' };
+  const { id, serviceId, identity, state } = replica;
+  return { replicaId: id, serviceId, identity: identity ?? undefined, probe: state === 'Starting' || state === 'Ready' };
 }

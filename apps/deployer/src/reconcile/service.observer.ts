@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { COMPUTE_TARGET, type ComputeTarget, type Preparation } from '../compute/compute-target.port.js';
+import type { ComputeTarget, Preparation } from '../compute/compute-target.port.js';
+import { ComputeTargets } from '../compute/compute-targets.js';
 import { type DeployerEnv, ENV } from '../env.js';
 import { RouterWatch } from '../routes/router-watch.js';
 import type { Desired, Observed } from './plan.js';
@@ -12,7 +13,7 @@ export class ServiceObserver {
   constructor(
     private readonly rows: SeenRepository,
     private readonly routers: RouterWatch,
-    @Inject(COMPUTE_TARGET) private readonly target: ComputeTarget,
+    private readonly targets: ComputeTargets,
     @Inject(ENV) private readonly env: DeployerEnv,
   ) {}
 
@@ -20,17 +21,18 @@ export class ServiceObserver {
   async look(serviceId: string): Promise<{ seen: Seen; desired: Desired; observed: Observed } | undefined> {
     const rows = await this.rows.read(serviceId);
     if (!rows) return undefined;
+    const target = await this.targets.of(rows.service.environmentId);
     const sightings = await Promise.all(
-      rows.replicas.map(async (replica) => [replica.id, await this.target.observe(handleOf(replica))] as const),
+      rows.replicas.map(async (replica) => [replica.id, await target.observe(handleOf(replica))] as const),
     );
-    const seen = { ...rows, sightings: new Map(sightings), images: this.images(rows) };
+    const seen = { ...rows, target, sightings: new Map(sightings), images: imagesOf(rows, target) };
     return { seen, desired: desiredOf(seen), observed: observedOf(seen, this.routers, this.env.SLIPWAY_PROGRESS_DEADLINE_MS) };
   }
+}
 
-  private images({ service, revisions, uid }: SeenRows): Map<string, Preparation> {
-    if (service.deletedAt) return new Map();
-    const wanted = [service.targetRevisionId, service.servingRevisionId].flatMap((id) => revisions.get(id ?? '') ?? []);
-    const runnable = wanted.filter((revision) => revision.status !== 'Failed');
-    return new Map(runnable.map((revision) => [revision.id, this.target.prepare(revision.image, uid, service.id)]));
-  }
+function imagesOf({ service, revisions, uid }: SeenRows, target: ComputeTarget): Map<string, Preparation> {
+  if (service.deletedAt) return new Map();
+  const wanted = [service.targetRevisionId, service.servingRevisionId].flatMap((id) => revisions.get(id ?? '') ?? []);
+  const runnable = wanted.filter((revision) => revision.status !== 'Failed');
+  return new Map(runnable.map((revision) => [revision.id, target.prepare(revision.image, uid, service.id)]));
 }

@@ -1,7 +1,6 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { ResourceError } from '#slipway/contracts';
 import { failpoint } from '#slipway/platform';
-import { COMPUTE_TARGET, type ComputeTarget } from '../compute/compute-target.port.js';
 import { RoutePublisher } from '../routes/route.publisher.js';
 import { describeFailure, failureLines } from './failure.js';
 import { type Action, nextLook, planService } from './plan.js';
@@ -24,7 +23,6 @@ export class ServiceReconciler {
     private readonly progress: ProgressWriter,
     private readonly starter: ReplicaStarter,
     private readonly routes: RoutePublisher,
-    @Inject(COMPUTE_TARGET) private readonly target: ComputeTarget,
   ) {}
 
   /** Returns after how many milliseconds the service is to be looked at again; undefined: never. */
@@ -42,7 +40,7 @@ export class ServiceReconciler {
     this.routes.publish(written.service);
     await this.progress.write(seen);
     for (const replica of written.starting) await this.starter.start(lease, seen, replica);
-    for (const id of written.forgotten) await this.target.discard(id);
+    for (const id of written.forgotten) await seen.target.discard(id);
 
     if (written.service.goneAt) return undefined;
     const next = nextLook(observed, plan);
@@ -54,14 +52,14 @@ export class ServiceReconciler {
     for (const action of plan) {
       if (action.do !== 'stop' && action.do !== 'kill') continue;
       const replica = seen.replicas.find((one) => one.id === action.replica);
-      if (replica) await this.target[action.do](handleOf(replica));
+      if (replica) await seen.target[action.do](handleOf(replica));
     }
   }
 
   private async explain(seen: Seen, plan: readonly Action[]): Promise<ResourceError | undefined> {
     const failure = plan.find((action) => action.do === 'give up');
     if (!failure) return undefined;
-    const lines = failure.replica === undefined ? [] : await this.target.lastLines(failure.replica, failureLines);
+    const lines = failure.replica === undefined ? [] : await seen.target.lastLines(failure.replica, failureLines);
     return describeFailure(failure, seen, lines);
   }
 }

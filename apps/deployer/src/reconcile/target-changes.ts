@@ -1,5 +1,5 @@
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { COMPUTE_TARGET, type ComputeTarget } from '../compute/compute-target.port.js';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { ComputeTargets } from '../compute/compute-targets.js';
 import { Wake } from './wake.js';
 import { WorkQueueRepository } from './work-queue.repository.js';
 
@@ -9,11 +9,11 @@ export class TargetChanges implements OnApplicationBootstrap {
   constructor(
     private readonly queue: WorkQueueRepository,
     private readonly wake: Wake,
-    @Inject(COMPUTE_TARGET) private readonly target: ComputeTarget,
+    private readonly targets: ComputeTargets,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.target.onChange((serviceId) => void this.touch(serviceId));
+    this.targets.onChange((serviceId) => void this.touch(serviceId));
   }
 
   private async touch(serviceId: string): Promise<void> {

@@ -1,11 +1,12 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Log } from '#slipway/platform';
-import { COMPUTE_TARGET, type ComputeTarget } from '../compute/compute-target.port.js';
-import { ReplicaFolders } from '../compute/process/replica-folders.js';
+import type { ComputeTarget } from '../compute/compute-target.port.js';
+import { ComputeTargets } from '../compute/compute-targets.js';
+import { LocalNode } from '../environments/local-node.js';
 import { ReplicasRepository } from '../services/replicas.repository.js';
 
 /**
- * Ends processes that no row stands for: of a deployer that was killed or too slow between a decision and its record, or
+ * Ends replicas that no row stands for: of a deployer that was killed or too slow between a decision and its record, or
  * of tables that were set back. One is ended when it is seen for the second time, so that nothing just being written is.
  */
 @Injectable()
@@ -15,31 +16,41 @@ export class OrphanSweeper {
 
   constructor(
     private readonly replicas: ReplicasRepository,
-    private readonly folders: ReplicaFolders,
-    @Inject(COMPUTE_TARGET) private readonly target: ComputeTarget,
+    private readonly targets: ComputeTargets,
+    private readonly node: LocalNode,
     log: Log,
   ) {
     this.log = log.for('orphans');
   }
 
   async sweep(): Promise<void> {
-    const ids = await this.folders.list('run');
-    const states = await this.replicas.states(ids);
-    const orphans = ids.filter((id) => (states.get(id) ?? 'Gone') === 'Gone');
-    for (const id of orphans) if (this.suspects.has(id)) await this.end(id);
-    this.suspects = new Set(orphans);
+    const suspects = new Set<string>();
+    for (const environmentId of this.node.environmentIds()) {
+      try {
+        for (const id of await this.sweepTarget(await this.targets.of(environmentId))) suspects.add(id);
+      } catch (error) {
+        this.log.warn('orphans of an environment could not be looked for', { environment: environmentId }, error);
+      }
+    }
+    this.suspects = suspects;
   }
 
-  private async end(replicaId: string): Promise<void> {
+  /** Returns what no row stands for. */
+  private async sweepTarget(target: ComputeTarget): Promise<string[]> {
+    const ids = await target.list();
+    const states = await this.replicas.states(ids);
+    const orphans = ids.filter((id) => (states.get(id) ?? 'Gone') === 'Gone');
+    for (const id of orphans) if (this.suspects.has(id)) await this.end(target, id);
+    return orphans;
+  }
+
+  private async end(target: ComputeTarget, replicaId: string): Promise<void> {
     const handle = { replicaId, serviceId: '', identity: undefined, probe: false };
-    const { running, identity } = await this.target.observe(handle);
+    const { running, identity } = await target.observe(handle);
     if (running) {
-      this.log.warn('a replica that belongs to nobody is ended', {
-        replica: replicaId,
-        ...(identity ? { pid: identity.pid } : {}),
-      });
-      await this.target.kill(handle);
+      this.log.warn('a replica that belongs to nobody is ended', { replica: replicaId, ...(identity ? { identity } : {}) });
+      await target.kill(handle);
     }
-    await this.target.discard(replicaId);
+    await target.discard(replicaId);
   }
 }

@@ -23,10 +23,8 @@ export class ReplicaEntity {
   /** Crashes in a row without a good while between them; sets the back-off. */
   @Column({ type: 'integer', name: 'crashes' }) crashes: number;
   @Column({ type: 'timestamptz', precision: 3, name: 'retry_at', nullable: true }) retryAt: Date | null;
-  @Column({ type: 'integer', name: 'pid', nullable: true }) pid: number | null;
-  /** Field 22 of `/proc/<pid>/stat`; with the boot id it tells a process from a later one with its number. */
-  @Column({ type: 'bigint', name: 'start_ticks', nullable: true }) startTicks: string | null;
-  @Column({ type: 'text', name: 'boot_id', nullable: true }) bootId: string | null;
+  /** What its target knows it by; null until it was started. */
+  @Column({ type: 'text', name: 'identity', nullable: true }) identity: string | null;
   @Column({ type: 'text', name: 'host', nullable: true }) host: string | null;
   @Column({ type: 'integer', name: 'port', nullable: true }) port: number | null;
   @Column({ type: 'integer', name: 'exit_code', nullable: true }) exitCode: number | null;

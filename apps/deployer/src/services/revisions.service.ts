@@ -1,7 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type CommandContext, GetImage, type ImagePin } from '#slipway/contracts';
 import { CommandClient, SealBox, type Transaction, uuidv7 } from '#slipway/platform';
-import { COMPUTE_TARGET, type ComputeTarget } from '../compute/compute-target.port.js';
+import { ComputeTargets } from '../compute/compute-targets.js';
 import { pinImage } from './image-pin.js';
 import type { RevisionEntity, RevisionSettings } from './revision.entity.js';
 import { RevisionsRepository } from './revisions.repository.js';
@@ -22,13 +22,13 @@ export class RevisionsService {
     private readonly commands: CommandClient,
     private readonly revisions: RevisionsRepository,
     private readonly box: SealBox,
-    @Inject(COMPUTE_TARGET) private readonly target: ComputeTarget,
+    private readonly targets: ComputeTargets,
   ) {}
 
-  /** What a revision keeps of an image. @throws DomainError when there is no such image, or it cannot be run here. */
-  async pin(ref: string, ctx: CommandContext): Promise<ImagePin> {
+  /** What a revision keeps of an image. @throws DomainError when there is no such image, or it cannot be run there. */
+  async pin(ref: string, environmentId: string, ctx: CommandContext): Promise<ImagePin> {
     const image = pinImage(await this.commands.send(GetImage, { ref }, ctx));
-    await this.target.check(image);
+    await (await this.targets.of(environmentId)).check(image);
     return image;
   }
 

@@ -1,7 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { CommandContext } from '#slipway/contracts';
 import { DomainError, type Transaction } from '#slipway/platform';
-import { COMPUTE_TARGET, type ComputeTarget } from '../compute/compute-target.port.js';
+import { ComputeTargets } from '../compute/compute-targets.js';
 import { OperationsRepository } from './operations.repository.js';
 import { ServiceUsersRepository } from './service-users.repository.js';
 import type { ServiceEntity } from './service.entity.js';
@@ -14,14 +14,15 @@ export class ServiceStore {
     private readonly services: ServicesRepository,
     private readonly users: ServiceUsersRepository,
     private readonly operations: OperationsRepository,
-    @Inject(COMPUTE_TARGET) private readonly target: ComputeTarget,
+    private readonly targets: ComputeTargets,
   ) {}
 
   async insert(tx: Transaction, row: Omit<ServiceEntity, 'createdAt' | 'updatedAt'>): Promise<ServiceEntity> {
     const now = await this.services.now(tx);
     const service: ServiceEntity = { ...row, createdAt: now, updatedAt: now };
     await this.services.insert(tx, service);
-    const taken = await this.target.takenUserIds();
+    const target = await this.targets.of(service.environmentId);
+    const taken = await target.takenUserIds();
     if (taken && (await this.users.allocate(tx, service.id, taken)) === undefined)
       throw new DomainError('quota_exceeded', 'no user id is left for another service; delete services that are not needed');
     return service;

@@ -40,7 +40,7 @@ export class ServiceUpdateService {
     checkEnv(input.update.env, isReservedVariable);
     const first = await this.commandLog.recall(UpdateService, input, ctx);
     if (first) return first;
-    const image = input.update.imageId === undefined ? undefined : await this.revisions.pin(input.update.imageId, ctx);
+    const image = await this.nextImage(input, ctx);
     const accepted = await this.commandLog.once(UpdateService, input, ctx, async (tx) => {
       const service = await this.references.lock(ctx.account, input.ref, tx);
       if (!service)
@@ -49,6 +49,12 @@ export class ServiceUpdateService {
     });
     this.changes.announce();
     return accepted;
+  }
+
+  private async nextImage({ ref, update }: RequestOf<typeof UpdateService>, ctx: CommandContext): Promise<ImagePin | undefined> {
+    if (update.imageId === undefined) return undefined;
+    const { environmentId } = await this.references.get(ctx.account, ref);
+    return this.revisions.pin(update.imageId, environmentId, ctx);
   }
 
   /** Returns the operation's id. */

@@ -1,6 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { ProcessIdentity } from '../compute-target.port.js';
+
+/** What tells one process from every other, also after a restart of the machine. */
+export interface ProcessIdentity {
+  pid: number;
+  /** Field 22 of `/proc/<pid>/stat`. */
+  startTicks: string;
+  bootId: string;
+}
+
+export const formatIdentity = ({ pid, startTicks, bootId }: ProcessIdentity): string => `${pid}/${startTicks}/${bootId}`;
+
+export function parseIdentity(text: string | undefined): ProcessIdentity | undefined {
+  const [pid, startTicks, bootId] = text?.split('/') ?? [];
+  return pid && startTicks && bootId !== undefined ? { pid: Number(pid), startTicks, bootId } : undefined;
+}
 
 let boot: string | undefined;
 

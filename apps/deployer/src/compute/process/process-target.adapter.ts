@@ -2,20 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { FileHandle } from 'node:fs/promises';
 import type { Environment, ImagePin } from '#slipway/contracts';
 import { DomainError, failpoint, type Log } from '#slipway/platform';
-import type {
-  ComputeTarget,
-  Preparation,
-  ProcessIdentity,
-  ReplicaHandle,
-  ReplicaSighting,
-  ReplicaSpec,
-} from '../compute-target.port.js';
+import type { ComputeTarget, Preparation, ReplicaHandle, ReplicaSighting, ReplicaSpec } from '../compute-target.port.js';
 import { confinement } from './confinement.js';
 import type { ImagePreparer } from './image-preparer.js';
 import type { Interpreters } from './interpreters.js';
 import { lastLogLines } from './last-lines.js';
 import type { MachineUsers } from './machine-users.js';
-import { identityOf, isRunning } from './process-identity.js';
+import { formatIdentity, identityOf, isRunning, parseIdentity, type ProcessIdentity } from './process-identity.js';
 import { ProcessWatch } from './process-watch.js';
 import { probeReadiness } from './readiness-probe.js';
 import { type Inherited, replicaEnvironment } from './replica-environment.js';
@@ -53,6 +46,7 @@ export class ProcessTarget implements ComputeTarget {
     return this.users.separate ? 'user' : 'none';
   }
 
+  /** The interpreters that a replica can start, newest first. */
   async pythonVersions(): Promise<{ version: string; path: string }[]> {
     const reports = await this.interpreters.versions(this.users.trial);
     return reports.map(({ version, executable }) => ({ version, path: executable }));
@@ -76,7 +70,7 @@ export class ProcessTarget implements ComputeTarget {
     return this.images.prepare(image, uid, serviceId, (waiting) => this.listener(waiting));
   }
 
-  async start(spec: ReplicaSpec): Promise<ProcessIdentity> {
+  async start(spec: ReplicaSpec): Promise<string> {
     const { layout, python } = await this.images.open(spec.image, spec.uid);
     const words = [...(await confinement(spec.uid)), python, ...layout.args];
     const environment = replicaEnvironment(spec, layout, this.folders.paths(spec.replicaId), this.inherited);
@@ -84,7 +78,7 @@ export class ProcessTarget implements ComputeTarget {
     try {
       const identity = await this.spawn(spec, words, layout.app, environment, boot);
       await failpoint('deployer.after_spawn');
-      return identity;
+      return formatIdentity(identity);
     } catch (error) {
       await boot.write(
         `slipway: the replica could not be started: ${error instanceof Error ? error.message : 'unknown cause'}\n`,
@@ -135,17 +129,25 @@ export class ProcessTarget implements ComputeTarget {
     const { replicaId } = handle;
     const record = await readReplicaRecord(this.folders.paths(replicaId).recordFile);
     const own = record?.id === replicaId ? record : undefined;
-    const identity = handle.identity ?? own?.identity;
+    const identity = parseIdentity(handle.identity) ?? own?.identity;
     const exitCode = this.exits.get(replicaId);
     if (!identity || exitCode !== undefined || !(await isRunning(identity))) {
       this.watch.remove(replicaId);
-      return { running: false, ready: false, silentMs: 0, identity, endpoint: undefined, exitCode };
+      return {
+        running: false,
+        ready: false,
+        silentMs: 0,
+        identity: handle.identity,
+        endpoint: undefined,
+        exitCode,
+        oom: undefined,
+      };
     }
     // Replicas of an earlier deployer send no signal when they end.
     if (!this.children.has(replicaId)) this.watch.add(replicaId, identity, handle.serviceId);
     const endpoint = own?.identity.pid === identity.pid ? { host: '127.0.0.1', port: own.port } : undefined;
     const answer = handle.probe && endpoint ? await this.ask(replicaId, endpoint) : { ready: false, silentMs: 0 };
-    return { running: true, ...answer, identity, endpoint, exitCode };
+    return { running: true, ...answer, identity: formatIdentity(identity), endpoint, exitCode, oom: undefined };
   }
 
   private async ask(
@@ -173,7 +175,7 @@ export class ProcessTarget implements ComputeTarget {
 
   /** SIGTERM to the replica, which tells its workers; SIGKILL to its whole session, so that nothing is left. */
   private async signal({ replicaId, identity }: ReplicaHandle, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    const known = identity ?? (await readReplicaRecord(this.folders.paths(replicaId).recordFile))?.identity;
+    const known = parseIdentity(identity) ?? (await readReplicaRecord(this.folders.paths(replicaId).recordFile))?.identity;
     if (!known || !(await isRunning(known))) return;
     if (signal === 'SIGKILL') killGroup(known.pid);
     else quietly(() => process.kill(known.pid, signal));
@@ -188,6 +190,14 @@ export class ProcessTarget implements ComputeTarget {
 
   lastLines(replicaId: string, count: number): Promise<string[]> {
     return lastLogLines(this.folders.logs(replicaId), count);
+  }
+
+  list(): Promise<string[]> {
+    return this.folders.list('run');
+  }
+
+  async close(): Promise<void> {
+    // Its replicas outlive it, and it holds nothing else.
   }
 }
 

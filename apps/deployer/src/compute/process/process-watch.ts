@@ -1,5 +1,4 @@
-import type { ProcessIdentity } from '../compute-target.port.js';
-import { isRunning } from './process-identity.js';
+import { isRunning, type ProcessIdentity } from './process-identity.js';
 
 const lookMs = 500;
 

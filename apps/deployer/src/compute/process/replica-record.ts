@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import type { ProcessIdentity } from '../compute-target.port.js';
+import type { ProcessIdentity } from './process-identity.js';
 import { readUntrusted } from './untrusted-file.js';
 
 const maxRecordBytes = 16 * 1024;
