@@ -43,6 +43,19 @@ export default defineConfig({
         ...base,
         test: {
           ...forks,
+          name: 'kube',
+          include: ['{apps,libs}/*/test/**/*.kube-spec.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          // Some of them stop the API server that all share.
+          fileParallelism: false,
+          globalSetup: ['libs/testing/src/global-setup.ts', 'libs/testing/src/kube-global-setup.ts'],
+        },
+      },
+      {
+        ...base,
+        test: {
+          ...forks,
           name: 'e2e',
           include: ['test/e2e/**/*.e2e-spec.ts'],
           testTimeout: 300_000,

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { inRoot, readText, root } from '../bootstrap/paths.mjs';
+import { kubernetesBinary } from './kubernetes.mjs';
 import { runConformance } from './conformance.mjs';
 import { execute, runTasks } from './run.mjs';
 import { pytestTask, staticTasks } from './static.mjs';
@@ -60,6 +61,14 @@ function readJunit(file) {
   return { passed: count('tests') - failed - skipped, failed, skipped };
 }
 
+/** Without Go there is no cluster to test against: said loudly, and counted as one skipped. */
+async function kube() {
+  const missing = await kubernetesBinary();
+  if (missing === undefined) return vitest('kube')();
+  process.stdout.write(`\n*** NOT RUN: the suite 'kube', which needs a real Kubernetes: ${missing} ***\n\n`);
+  return { ...none, skipped: 1 };
+}
+
 /** In the order in which they run: what is quick and general first. */
 export const suites = {
   static: statics,
@@ -73,4 +82,5 @@ export const suites = {
   },
   faults: vitest('faults'),
   abuse: vitest('abuse'),
+  kube,
 };

@@ -1,3 +1,4 @@
+export * from './kubernetes.js';
 export * from './nats.js';
 export * from './platform.js';
 export * from './postgres.js';

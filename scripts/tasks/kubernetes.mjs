@@ -1,0 +1,24 @@
+import { spawn } from 'node:child_process';
+import { inRoot } from '../bootstrap/paths.mjs';
+
+let building;
+
+/**
+ * Builds the binary of the test cluster unless the cache has it; asked again, waits for the same build.
+ * @returns undefined when it is there, else why it is not.
+ */
+export function kubernetesBinary() {
+  building ??= new Promise((resolve) => {
+    const child = spawn('nice', ['-n', '10', inRoot('test/kube/kube-build')], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text) => (said = `${said}${text}`.slice(-4_000)));
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code) => {
+      if (code === 0) return resolve(undefined);
+      if (code === 3) return resolve(said.trim());
+      process.stdout.write(said);
+      resolve('its build failed');
+    });
+  });
+  return building;
+}
