@@ -2,7 +2,9 @@ import type { Command } from 'commander';
 import { CliError } from '../core/errors.js';
 import { type CommonFlags, formatOf, print, type Shell } from '../core/shell.js';
 import { size } from '../core/steps.js';
+import { addAdmin } from './admin.js';
 import { integer, leaf } from './common.js';
+import { guarded, supervisor, tell } from './supervised.js';
 
 /** `up`, `down`, `status` and `admin`: the local installation. The supervisor is loaded only here. */
 export function addPlatformCommands(program: Command, shell: Shell): void {
@@ -84,73 +86,5 @@ async function staying(work: () => Promise<void>): Promise<void> {
     await work();
   } finally {
     clearInterval(alive);
-  }
-}
-
-function addAdmin(program: Command, shell: Shell): void {
-  const admin = program.command('admin').description('work of the installation itself');
-  leaf(admin, 'migrate', 'bring schemas, roles and the bus to this version').action(async () => {
-    const { migrate } = await supervisor();
-    await guarded(() => migrate({ onProgress: tell(shell) }));
-    shell.progress.note('Schemas, roles and the bus are up to date.');
-  });
-  leaf(admin, 'dead-letters', 'list messages that a service could not handle, or handle one again')
-    .option('--replay <id>', 'handle this one again')
-    .action(async (flags: CommonFlags & { replay?: string }) => {
-      const { listDeadLetters, replayDeadLetter } = await supervisor();
-      const { replay } = flags;
-      const letters = await guarded(() =>
-        replay === undefined ? listDeadLetters() : replayDeadLetter(replay).then((letter) => [letter]),
-      );
-      if (replay !== undefined) shell.progress.note(`handled again: ${replay}`);
-      print(shell, flags, letters, [
-        ['Id', (letter) => letter.id],
-        ['Service', (letter) => letter.service],
-        ['Subject', (letter) => letter.subject],
-        ['Deliveries', (letter) => letter.deliveries],
-        ['CreatedAt', (letter) => letter.createdAt],
-        ['Error', (letter) => letter.error],
-      ]);
-    });
-}
-
-const supervisor = async () => import('#slipway/supervisor');
-
-const tell = (shell: Shell) => (progress: { part: string; message: string }) =>
-  shell.progress.step(`${progress.part}: ${progress.message}`);
-
-/** What a user can mend; anything else that the supervisor says is ours. */
-const usersMistakes = new Set([
-  'already_running',
-  'home_unusable',
-  'port_taken',
-  'disk_full',
-  'program_missing',
-  'not_running',
-  'unsupported_user',
-  'interrupted',
-]);
-const nextSteps: Readonly<Record<string, string>> = {
-  already_running: 'use it, or stop it first: slipway down',
-  port_taken: 'end that program, or choose another port: slipway up --port <port>',
-  disk_full: 'free some space and repeat the command',
-  home_unusable: 'set SLIPWAY_HOME to a folder that you may write to',
-  not_running: 'start it: slipway up',
-  not_built: 'npm run build',
-  program_missing: 'install it and repeat the command',
-};
-
-async function guarded<T>(work: () => Promise<T>): Promise<T> {
-  const { SetupError } = await supervisor();
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof SetupError)) throw error;
-    throw new CliError(
-      error.message,
-      usersMistakes.has(error.code) ? 1 : 2,
-      [],
-      nextSteps[error.code] ?? 'see the logs of the parts in the folder logs of the home',
-    );
   }
 }

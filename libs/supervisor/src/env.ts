@@ -8,8 +8,10 @@ export interface SupervisorEnv {
   /** Addresses under which users reach the gateway and the router, when they are not the loopback ones. */
   publicUrl: string | undefined;
   routerUrl: string | undefined;
-  /** An administrator's database elsewhere, for `admin migrate` only. */
+  /** An administrator's database elsewhere, for `admin migrate` and `admin secrets` only. */
   adminDatabaseUrl: string | undefined;
+  /** With it: the bus elsewhere with its administrator's credentials, and the file with each role's password. */
+  elsewhere: { natsUrl: string | undefined; natsCredsFile: string | undefined; rolePasswordsFile: string | undefined };
   /** Settings that every app gets: the user's own ones of Slipway, and how the network and packages are reached. */
   inherited: Readonly<Record<string, string>>;
   /** For looking up programs. */
@@ -28,6 +30,7 @@ const keptBack = new Set([
   'SLIPWAY_TOKEN',
   'SLIPWAY_ACCOUNT',
   'SLIPWAY_ADMIN_DATABASE_URL',
+  'SLIPWAY_ROLE_PASSWORDS_FILE',
   'SLIPWAY_NATS_SERVER',
 ]);
 
@@ -43,6 +46,11 @@ export function readSupervisorEnv(source: NodeJS.ProcessEnv = process.env): Supe
     publicUrl: source['SLIPWAY_PUBLIC_URL'] || undefined,
     routerUrl: source['SLIPWAY_ROUTER_URL'] || undefined,
     adminDatabaseUrl: source['SLIPWAY_ADMIN_DATABASE_URL'] || undefined,
+    elsewhere: {
+      natsUrl: source['SLIPWAY_NATS_URL'] || undefined,
+      natsCredsFile: source['SLIPWAY_NATS_CREDS'] || undefined,
+      rolePasswordsFile: source['SLIPWAY_ROLE_PASSWORDS_FILE'] || undefined,
+    },
     inherited: Object.fromEntries(inherited),
     raw: source,
   };

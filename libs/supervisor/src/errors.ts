@@ -11,7 +11,9 @@ export type SetupErrorCode =
   | 'not_running'
   | 'part_failed'
   | 'interrupted'
-  | 'unsupported_user';
+  | 'unsupported_user'
+  | 'setting_wrong'
+  | 'database_unusable';
 
 /** The part of an installation that failed, in one sentence that also says what to do. */
 export class SetupError extends Error {

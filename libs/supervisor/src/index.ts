@@ -13,6 +13,8 @@ export * from './database/provision.js';
 export * from './nats/config.js';
 export * from './nats/keys.js';
 export * from './nats/server.js';
+export * from './cluster/bus-users.js';
+export * from './cluster/secret-manifests.js';
 export { bytesByKind, diskOf, type Kind, kinds, type Layout, layoutOf } from './home/layout.js';
 export { type PartRecord, readRecord } from './parts/record.js';
 export { findReplicas } from './parts/replicas.js';

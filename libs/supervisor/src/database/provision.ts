@@ -50,10 +50,15 @@ async function provision(client: pg.Client, databaseName: string, service: Servi
   const database = pg.escapeIdentifier(databaseName);
   const schema = pg.escapeIdentifier(service.schema);
   const role = pg.escapeIdentifier(service.role);
-  const known = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [service.role]);
+  const { rows } = await client.query<{ restricted: boolean }>(
+    `SELECT NOT (rolsuper OR rolcreatedb OR rolcreaterole OR rolinherit OR rolreplication OR rolbypassrls) AS restricted
+     FROM pg_roles WHERE rolname = $1`,
+    [service.role],
+  );
+  // Only a superuser may name these of a role that exists, even to say no to them.
+  const restrictions = rows[0]?.restricted ? '' : 'NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT NOREPLICATION NOBYPASSRLS';
   await client.query(
-    `${known.rowCount === 0 ? 'CREATE' : 'ALTER'} ROLE ${role} WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT
-     NOREPLICATION NOBYPASSRLS PASSWORD ${pg.escapeLiteral(service.password)}`,
+    `${rows.length === 0 ? 'CREATE' : 'ALTER'} ROLE ${role} WITH LOGIN ${restrictions} PASSWORD ${pg.escapeLiteral(service.password)}`,
   );
   await client.query(`GRANT CONNECT ON DATABASE ${database} TO ${role}`);
   await client.query(`ALTER ROLE ${role} IN DATABASE ${database} SET search_path = ${schema}`);

@@ -93,12 +93,16 @@ function writeHashes(secrets: Secrets, services: readonly string[]): void {
   if (readText(secrets.internalHashes) !== text) writeAtomically(secrets.internalHashes, text);
 }
 
-function ensureGatewayKeys(secrets: Secrets): void {
-  if (existsSync(secrets.gatewayPrivateKey) && existsSync(secrets.gatewayPublicKey)) return;
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519', {
+/** A key pair that signs and checks the gateway's tokens for the other services. */
+export const newGatewayKeys = (): { privateKey: string; publicKey: string } =>
+  generateKeyPairSync('ed25519', {
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
     publicKeyEncoding: { type: 'spki', format: 'pem' },
   });
+
+function ensureGatewayKeys(secrets: Secrets): void {
+  if (existsSync(secrets.gatewayPrivateKey) && existsSync(secrets.gatewayPublicKey)) return;
+  const { privateKey, publicKey } = newGatewayKeys();
   writeAtomically(secrets.gatewayPublicKey, publicKey);
   writeAtomically(secrets.gatewayPrivateKey, privateKey);
 }

@@ -13,7 +13,7 @@ export interface NatsConfigSpec {
   storeDir: string;
   /** Flush each message before its acknowledgement; off only for tests. */
   durable: boolean;
-  /** Public nkey to rights, `'all'` for the administrator; empty lets everybody in. */
+  /** Public nkey (or `$NAME` of a variable that holds it) to rights, `'all'` for the administrator; empty lets everybody in. */
   users: ReadonlyMap<string, BusUser | 'all'>;
 }
 
@@ -25,9 +25,14 @@ function userBlock(nkey: string, rights: BusUser | 'all'): string {
   return `    { nkey: ${nkey}, permissions: { publish: ${list(rights.publish)}, subscribe: ${list(rights.subscribe)}${responses} } }`;
 }
 
+/** The part of `nats.conf` that says who may come and what each may do. */
+export function authorizationBlock(users: ReadonlyMap<string, BusUser | 'all'>): string {
+  const blocks = [...users].map(([nkey, rights]) => userBlock(nkey, rights));
+  return ['authorization {', '  users: [', blocks.join(',\n'), '  ]', '}'].join('\n');
+}
+
 /** The text of `nats.conf`. */
 export function buildNatsConfig(spec: NatsConfigSpec): string {
-  const users = [...spec.users].map(([nkey, rights]) => userBlock(nkey, rights));
   return [
     `server_name: ${JSON.stringify(spec.serverName)}`,
     `listen: "${loopback}:${spec.port}"`,
@@ -39,7 +44,7 @@ export function buildNatsConfig(spec: NatsConfigSpec): string {
     '  max_memory_store: 64MB',
     ...(spec.durable ? ['  sync_interval: always'] : []),
     '}',
-    ...(users.length === 0 ? [] : ['authorization {', '  users: [', users.join(',\n'), '  ]', '}']),
+    ...(spec.users.size === 0 ? [] : [authorizationBlock(spec.users)]),
     '',
   ].join('\n');
 }

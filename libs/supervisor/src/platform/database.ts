@@ -1,15 +1,11 @@
-import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ensureDatabase, provisionSchemas, withAdministrator } from '../database/provision.js';
-import { SetupError } from '../errors.js';
 import { writeConfig } from '../home/config.js';
 import { secretsOf } from '../home/secrets.js';
 import { adminUrl, buildId, databaseName, type Installation, statefulApps } from '../parts/specs.js';
-import { lastWords } from '../parts/part.js';
 import { partMark, partVariable } from '../parts/record.js';
-
-const migrationLimitMs = 15 * 60_000;
+import { migrationFailed, migrationsOf, startMigration } from './migration.js';
 
 /**
  * Brings database, schemas and roles to this build's state, then each app's tables.
@@ -43,37 +39,18 @@ export async function prepareDatabase(
   return wanted;
 }
 
-const migrateFile = (installation: Installation, app: string): string =>
-  path.join(installation.appsFolder, app, 'src', 'migrate.js');
+const migrateFile = (installation: Installation, app: string): string => migrationsOf(installation.appsFolder, app);
 
-function runMigration(installation: Installation, app: string, url: string): Promise<void> {
+async function runMigration(installation: Installation, app: string, url: string): Promise<void> {
   const { layout, env, config } = installation;
   const logFile = path.join(layout.logs, 'migrate.log');
-  const own = {
-    SLIPWAY_ADMIN_DATABASE_URL: url,
-    SLIPWAY_HOME: layout.home,
-    [partVariable]: partMark(config.installation, `migrate-${app}`),
-  };
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [migrateFile(installation, app)], {
-      cwd: layout.home,
-      env: { ...env.inherited, ...own },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: migrationLimitMs,
-    });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
-    child.once('error', reject);
-    child.once('close', (code, signal) => {
-      appendFileSync(logFile, output, { mode: 0o600 });
-      if (code === 0) return resolve();
-      const words = lastWords(output);
-      reject(
-        new SetupError(
-          'part_failed',
-          `the migrations of the ${app} failed (${signal ?? code}): ${words}; their log is ${logFile}`,
-        ),
-      );
-    });
+  const own = { SLIPWAY_HOME: layout.home, [partVariable]: partMark(config.installation, `migrate-${app}`) };
+  const { failure, output } = await startMigration({
+    file: migrateFile(installation, app),
+    url,
+    cwd: layout.home,
+    env: { ...env.inherited, ...own },
   });
+  appendFileSync(logFile, output, { mode: 0o600 });
+  if (failure !== undefined) throw migrationFailed(app, failure, output, `; their log is ${logFile}`);
 }

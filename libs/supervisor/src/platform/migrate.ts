@@ -4,6 +4,7 @@ import { prepareHome } from '../home/layout.js';
 import { takeLock } from '../home/lock.js';
 import { embeddedBus, prepareBus } from './bus.js';
 import { prepareDatabase } from './database.js';
+import { migrateElsewhere } from './migrate-elsewhere.js';
 import { openInstallation } from './installation.js';
 import { endLeftovers } from './leftovers.js';
 import { type OnProgress, teller } from './progress.js';
@@ -22,12 +23,14 @@ export interface MigrateReport {
 }
 
 /**
- * Brings roles, schemas, tables, streams and durables to this build's state: on the running installation, or on database
- * and bus started for it and ended again.
+ * Brings roles, schemas, tables, streams and durables to this build's state: on the database and bus elsewhere that the
+ * environment names, else on the running installation, else on database and bus started for it and ended again.
  */
 export async function migrate(options: MigrateOptions = {}): Promise<MigrateReport> {
   const env = options.env ?? readSupervisorEnv();
   const tell = teller(options.onProgress);
+  if (env.adminDatabaseUrl !== undefined)
+    return { home: env.home, migrated: await migrateElsewhere({ env, tell, appsFolder: options.appsFolder }) };
   const layout = prepareHome(env.home);
   const lock = await takeLock(layout.home);
   if (!lock) {
