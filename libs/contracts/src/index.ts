@@ -10,6 +10,7 @@ export * from './resources/manifest.js';
 export * from './resources/image.js';
 export * from './resources/operation.js';
 export * from './resources/service.js';
+export * from './resources/scaling.js';
 export * from './records/route.js';
 export * from './records/load.js';
 export * from './records/capture.js';
