@@ -2,6 +2,10 @@ import { join } from 'node:path';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DistributionClient } from '#slipway/oci';
 import { BUS, type Bus, type Clock, CLOCK, internalAuthorization, Log, SealBox } from '#slipway/platform';
+import { AutoscaleRunner } from './autoscale/autoscale.runner.js';
+import { ScalingLeader } from './autoscale/scaling-leader.repository.js';
+import { ScalingRepository } from './autoscale/scaling.repository.js';
+import { ScalingWriter } from './autoscale/scaling.writer.js';
 import { ComputeTargets } from './compute/compute-targets.js';
 import { ImagePreparer } from './compute/process/image-preparer.js';
 import { MachineInterpreters } from './compute/process/interpreter-host.adapter.js';
@@ -67,6 +71,7 @@ const repositories = [
   ReplicasRepository,
   RetentionRepository,
   RevisionsRepository,
+  ScalingRepository,
   SeenRepository,
   ServiceKeysRepository,
   ServicesRepository,
@@ -88,6 +93,7 @@ const services = [
   ServiceUpdateService,
   TargetRevisions,
 ];
+const scaling = [ScalingLeader, ScalingWriter];
 const routing = [LoadSamples, RoutePublisher, RoutesService, SnapshotService];
 const reconciling = [
   PlanWriter,
@@ -123,6 +129,7 @@ export class AppModule {
         ...repositories,
         ...services,
         ...routing,
+        ...scaling,
         ...reconciling,
         OrphanSweeper,
         ServiceLogsService,
@@ -130,6 +137,7 @@ export class AppModule {
         LocalNode,
         TargetChanges,
         ReconcileRunner,
+        AutoscaleRunner,
         RetentionService,
       ],
     };

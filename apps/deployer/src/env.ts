@@ -19,6 +19,10 @@ export const deployerEnv = serviceEnv.extend({
   SLIPWAY_LEASE_SECONDS: z.coerce.number().int().min(2).max(600).default(10),
   /** Replicas that one environment may ask for in all. */
   SLIPWAY_MAX_REPLICAS: z.coerce.number().int().min(1).max(10_000).default(200),
+  /** The autoscaler takes away only what nothing within so many seconds asked for. */
+  SLIPWAY_SCALE_DOWN_SECONDS: z.coerce.number().int().min(1).max(3_600).default(60),
+  /** Days that the autoscaler's decisions are kept. */
+  SLIPWAY_DECISION_RETENTION_DAYS: z.coerce.number().int().min(1).max(3_650).default(30),
   /** Log bytes kept for each service. */
   SLIPWAY_LOG_RETENTION_BYTES: z.coerce
     .number()

@@ -1,8 +1,10 @@
 import { PlatformTables1764000000000, type SchemaDefinition } from '#slipway/platform';
 import { EnvironmentEntity } from './environments/environment.entity.js';
+import { ScalingDecisionEntity } from './autoscale/scaling-decision.entity.js';
 import { ServiceKeyEntity } from './keys/service-key.entity.js';
 import { DeployerTables1764000200000 } from './migrations/1764000200000-deployer-tables.js';
 import { Targets1764000300000 } from './migrations/1764000300000-targets.js';
+import { Autoscaling1764000310500 } from './migrations/1764000310500-autoscaling.js';
 import { WorkItemEntity } from './reconcile/work-item.entity.js';
 import { OperationEntity } from './services/operation.entity.js';
 import { ReplicaEntity } from './services/replica.entity.js';
@@ -16,10 +18,11 @@ export const schema: SchemaDefinition = {
     OperationEntity,
     ReplicaEntity,
     RevisionEntity,
+    ScalingDecisionEntity,
     ServiceEntity,
     ServiceKeyEntity,
     ServiceUserEntity,
     WorkItemEntity,
   ],
-  migrations: [PlatformTables1764000000000, DeployerTables1764000200000, Targets1764000300000],
+  migrations: [PlatformTables1764000000000, DeployerTables1764000200000, Targets1764000300000, Autoscaling1764000310500],
 };

@@ -9,6 +9,8 @@ export class FakeRouter {
   private readonly busy = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
   private polling = false;
+  /** Requests that wait, by service. */
+  readonly waiting = new Map<string, number>();
   /** When false it goes on with the routes that it has. */
   applying = true;
   /** When false nobody hears of it. */
@@ -71,7 +73,7 @@ export class FakeRouter {
       id: route.serviceId,
       appliedVersion: route.version,
       busy: this.busy.size,
-      queued: 0,
+      queued: this.waiting.get(route.name) ?? 0,
       revisions: [],
       refused: 0,
       busyReplicas: [...this.busy.keys()],

@@ -56,13 +56,21 @@ export class Autoscaler {
     this.changedAt = now;
   }
 
+  /** The last outcome could not be written: what it was made from had changed. */
+  forgetLast(): void {
+    this.decidedAt = -Infinity;
+    this.told = undefined;
+  }
+
   private inputs(now: number, service: ScaledService, urgent: boolean): ScalingInputs {
     const { from, concurrency, target, min, max, room } = service;
     const load = { ...this.points.load(urgent), concurrency, target };
     this.recommended = this.recommended.filter((one) => now - one.at < this.windowMs);
     this.recommended.push({ at: now, replicas: recommend(load) });
     const whole = !service.rolling && now - this.points.seeingSince >= this.windowMs;
-    const peak = whole ? Math.max(...this.recommended.map((one) => one.replicas)) : null;
+    // What came just now counts too, however little of the mean it is.
+    const newest = recommend({ ...this.points.newest(), concurrency, target });
+    const peak = whole ? Math.max(newest, ...this.recommended.map((one) => one.replicas)) : null;
     return { from, ...load, min, max, room, peak, window: Math.round(this.windowMs / 1_000) };
   }
 

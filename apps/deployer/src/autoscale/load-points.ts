@@ -6,7 +6,8 @@ export interface RouterLoad {
   /** Since its last sample. */
   silentMs: number;
   /** Undefined: it does not know the service. */
-  load: { busy: number; queued: number; epoch: string; /** Answered and refused since the epoch. */ finished: number } | undefined;
+  load:
+    { busy: number; queued: number; epoch: string; /** Answered and refused since the epoch. */ finished: number } | undefined;
 }
 
 export interface Blindness {
@@ -65,6 +66,10 @@ export class LoadPoints {
     const used = urgent ? this.points.slice(-2) : this.points;
     const mean = (of: 'busy' | 'queued'): number => Math.round((100 * sumOf(used, of)) / used.length) / 100;
     return { busy: mean('busy'), queued: mean('queued'), active: this.points.some((point) => point.active) };
+  }
+
+  newest(): Pick<ScalingInputs, 'busy' | 'queued' | 'active'> {
+    return this.points.at(-1)!;
   }
 
   private blindness(now: number, routers: readonly RouterLoad[], periodMs: number): Blindness | undefined {

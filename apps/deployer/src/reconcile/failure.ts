@@ -1,4 +1,5 @@
 import type { ResourceError } from '#slipway/contracts';
+import { replicasOf } from '../services/service.entity.js';
 import { type Action, exitInitFailed, exitWrongSetting } from './plan.js';
 import type { Seen } from './seen.js';
 
@@ -19,7 +20,7 @@ export function describeFailure(action: GivenUp, seen: Seen, lines: readonly str
   if (action.why === 'stalled') {
     const ready = seen.replicas.filter((replica) => replica.state === 'Ready' && replica.revisionId === revision?.id).length;
     const waiting = image?.state === 'failed' ? `: ${image.error.message}` : '';
-    const message = `revision ${number} stood still for too long with ${ready} of ${seen.service.settings.numReplicas} replicas ready${waiting}; ${next}`;
+    const message = `revision ${number} stood still for too long with ${ready} of ${replicasOf(seen.service)} replicas ready${waiting}; ${next}`;
     return { code: 'rollout_failed', message, details };
   }
   const replica = seen.replicas.find((one) => one.id === action.replica);

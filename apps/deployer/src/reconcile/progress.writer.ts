@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '#slipway/platform';
 import { OperationsRepository } from '../services/operations.repository.js';
+import { replicasOf } from '../services/service.entity.js';
 import type { Seen } from './seen.js';
 
 /** While an image is fetched, so often it counts as progress. */
@@ -33,7 +34,7 @@ export function progressText({ service, revisions, replicas, images }: Seen): st
   if (image?.state === 'preparing') return `fetching image ${name}`;
   if (image?.state === 'failed') return `image ${name} cannot be had yet: ${image.error.message}`;
   const ready = replicas.filter((replica) => replica.revisionId === revision.id && replica.state === 'Ready').length;
-  const wanted = service.settings.numReplicas;
+  const wanted = replicasOf(service);
   if (ready < wanted) return `starting revision ${revision.number}: ${ready} of ${wanted} replicas ready`;
   return `waiting for the routers to use revision ${revision.number}`;
 }

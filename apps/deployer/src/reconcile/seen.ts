@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { OperationEntity } from '../services/operation.entity.js';
 import type { ReplicaEntity } from '../services/replica.entity.js';
 import type { RevisionEntity } from '../services/revision.entity.js';
-import type { ServiceEntity } from '../services/service.entity.js';
+import { replicasOf, type ServiceEntity } from '../services/service.entity.js';
 import type { ComputeTarget, Preparation, ReplicaHandle, ReplicaSighting } from '../compute/compute-target.port.js';
 import { graceMs } from '../compute/process/replica-environment.js';
 import type { RouterWatch } from '../routes/router-watch.js';
@@ -46,7 +46,7 @@ export function desiredOf({ service, revisions }: Seen): Desired {
     deleted: service.deletedAt !== null,
     target: target?.status === 'Failed' ? undefined : service.targetRevisionId,
     serving: service.servingRevisionId ?? undefined,
-    replicas: service.settings.numReplicas,
+    replicas: replicasOf(service),
   };
 }
 

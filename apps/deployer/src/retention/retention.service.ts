@@ -65,6 +65,7 @@ export class RetentionService implements OnApplicationBootstrap, OnApplicationSh
 
   private async sweep(): Promise<void> {
     await this.orphans.sweep();
+    await this.ended.forgetDecisions(this.env.SLIPWAY_DECISION_RETENTION_DAYS);
     const kept = await this.kept();
     const limits = {
       maxAgeMs: this.env.SLIPWAY_LOG_RETENTION_DAYS * dayMs,

@@ -1,4 +1,5 @@
 import type { LoadSample } from '#slipway/contracts';
+import type { RouterLoad } from '../autoscale/load-points.js';
 
 /** A router that was silent for this long is not counted on any more for an answer. */
 const liveMs = 3_000;
@@ -13,7 +14,7 @@ const warmUpMs = 1_500;
 interface SeenRouter {
   at: number;
   environment: string;
-  services: Map<string, { appliedVersion: number; busy: Set<string> }>;
+  services: Map<string, { appliedVersion: number; busy: Set<string>; load: NonNullable<RouterLoad['load']> }>;
 }
 
 /** What the routers' load samples say about who uses which route. Times are of a clock that never goes back. */
@@ -29,9 +30,11 @@ export class RouterWatch {
   }
 
   see(sample: LoadSample): void {
-    const services = sample.services.map(
-      ({ id, appliedVersion, busyReplicas }) => [id, { appliedVersion, busy: new Set(busyReplicas) }] as const,
-    );
+    const services = sample.services.map(({ id, appliedVersion, busyReplicas, busy, queued, revisions, refused }) => {
+      const finished = revisions.reduce((sum, revision) => sum + revision.requests, refused);
+      const load = { busy, queued, finished, epoch: sample.epoch };
+      return [id, { appliedVersion, busy: new Set(busyReplicas), load }] as const;
+    });
     this.routers.set(sample.routerId, { at: this.now(), environment: sample.environment, services: new Map(services) });
   }
 
@@ -71,6 +74,13 @@ export class RouterWatch {
   busy(environment: string, serviceId: string, replicaId: string): boolean {
     const live = this.of(environment).filter((router) => this.now() - router.at < liveMs);
     return live.some((router) => router.services.get(serviceId)?.busy.has(replicaId));
+  }
+
+  /** What each router last said of a service's load, also those that have gone silent. */
+  loads(environment: string, serviceId: string): RouterLoad[] {
+    return [...this.routers]
+      .filter(([, router]) => router.environment === environment && this.now() - router.at <= goneMs)
+      .map(([id, router]) => ({ id, silentMs: this.now() - router.at, load: router.services.get(serviceId)?.load }));
   }
 
   /** Highest version that a router says it uses: above ours when our tables are older than the routers. */

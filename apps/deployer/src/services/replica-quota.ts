@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DomainError, type Transaction } from '#slipway/platform';
 import { type DeployerEnv, ENV } from '../env.js';
-import type { ServiceEntity } from './service.entity.js';
+import { replicasOf, type ServiceEntity } from './service.entity.js';
 import { ServicesRepository } from './services.repository.js';
 
 /** Keeps what one environment is asked for within what it may hold. */
@@ -12,11 +12,17 @@ export class ReplicaQuota {
     @Inject(ENV) private readonly env: DeployerEnv,
   ) {}
 
+  /** Most replicas that the environment leaves to one of its services. */
+  async room(from: Transaction, service: Pick<ServiceEntity, 'id' | 'environmentId'>): Promise<number> {
+    const others = await this.services.replicasAskedFor(from, service.environmentId, service.id);
+    return Math.max(0, this.env.SLIPWAY_MAX_REPLICAS - others);
+  }
+
   /** @throws DomainError `quota_exceeded` when the service's replicas and those of all others are too many. */
   async check(tx: Transaction, service: ServiceEntity): Promise<void> {
     const limit = this.env.SLIPWAY_MAX_REPLICAS;
     const others = await this.services.replicasAskedFor(tx, service.environmentId, service.id);
-    const asked = service.settings.numReplicas;
+    const asked = replicasOf(service);
     if (asked + others > limit)
       throw new DomainError(
         'quota_exceeded',

@@ -20,9 +20,10 @@ import { factOf } from './service-facts.js';
 import {
   checkSettings,
   defaultRevisionSettings,
-  defaultServiceSettings,
+  defaultsOf,
   mergeRevisionSettings,
   mergeServiceSettings,
+  scaledReplicas,
 } from './service-settings.js';
 import { ServiceStore } from './service-store.js';
 
@@ -68,6 +69,7 @@ export class ServiceCreationService {
     ctx: CommandContext,
   ): Promise<Accepted> {
     const id = uuidv7();
+    const settings = mergeServiceSettings(defaultsOf(environment, input), input);
     const revision = await this.revisions.insert(
       tx,
       {
@@ -91,7 +93,8 @@ export class ServiceCreationService {
       observedGeneration: 0,
       state: 'Running',
       error: null,
-      settings: mergeServiceSettings(defaultServiceSettings, input),
+      settings,
+      scaledReplicas: scaledReplicas(settings, settings.numReplicas),
       targetRevisionId: revision.id,
       servingRevisionId: null,
       route: null,

@@ -1,26 +1,65 @@
 import { describe, expect, it } from 'vitest';
 import { isReservedVariable } from '../compute/process/replica-environment.js';
 import { checkEnv, mergeEnv, openEnv, sealEnv } from './service-env.js';
-import { checkSettings, defaultRevisionSettings, mergeRevisionSettings } from './service-settings.js';
+import {
+  checkSettings,
+  defaultRevisionSettings,
+  defaultServiceSettings,
+  defaultsOf,
+  mergeRevisionSettings,
+  mergeServiceSettings,
+  scaledReplicas,
+} from './service-settings.js';
 import { SealBox } from '#slipway/platform';
 
 const autoScaler = { autoscaleEnabled: true, minReplicas: 1, maxReplicas: 10, refreshPeriodInSeconds: 1, targetUtilization: 70 };
 
 describe(checkSettings.name, () => {
-  it('should refuse the autoscaler with the way out', () => {
-    expect(() => checkSettings({ autoScaler })).toThrow(
-      expect.objectContaining({ code: 'not_supported', message: expect.stringContaining('-z N') }),
-    );
-  });
-
   it('should refuse a fixed number together with the autoscaler', () => {
     expect(() => checkSettings({ autoScaler, numReplicas: 2 })).toThrow(expect.objectContaining({ code: 'unprocessable' }));
   });
 
-  it('should refuse more least than most replicas, and take a disabled autoscaler with a number', () => {
-    const off = { ...autoScaler, autoscaleEnabled: false };
-    expect(() => checkSettings({ autoScaler: { ...off, minReplicas: 11 } })).toThrow('minReplicas 11 is above maxReplicas 10');
-    expect(() => checkSettings({ autoScaler: off, numReplicas: 3 })).not.toThrow();
+  it('should take a disabled autoscaler with a number', () => {
+    expect(() => checkSettings({ autoScaler: { autoscaleEnabled: false }, numReplicas: 3 })).not.toThrow();
+  });
+});
+
+describe(mergeServiceSettings.name, () => {
+  const on = mergeServiceSettings(defaultServiceSettings, { autoScaler: { autoscaleEnabled: true, maxReplicas: 5 } });
+
+  it('should keep what is left out of the autoscaler', () => {
+    expect(on.autoScaler).toEqual({ ...autoScaler, maxReplicas: 5 });
+    expect(mergeServiceSettings(on, { autoScaler: { minReplicas: 2 } }).autoScaler).toEqual({
+      ...autoScaler,
+      minReplicas: 2,
+      maxReplicas: 5,
+    });
+  });
+
+  it('should refuse more least than most replicas, also when one of them is from before', () => {
+    const least = { autoScaler: { minReplicas: 11 } };
+    expect(() => mergeServiceSettings(defaultServiceSettings, least)).toThrow('minReplicas 11 is above maxReplicas 10');
+    expect(() => mergeServiceSettings(on, { autoScaler: { minReplicas: 6 } })).toThrow('minReplicas 6 is above maxReplicas 5');
+  });
+
+  it('should refuse a number while the autoscaler is on, and keep the present one when it goes off', () => {
+    expect(() => mergeServiceSettings(on, { numReplicas: 3 }, 4)).toThrow('numReplicas 3 cannot be set while');
+    const off = { autoscaleEnabled: false };
+    expect(mergeServiceSettings(on, { autoScaler: off }, 4).numReplicas).toBe(4);
+    expect(mergeServiceSettings(on, { autoScaler: off, numReplicas: 3 }, 4).numReplicas).toBe(3);
+  });
+
+  it("should take an environment's own defaults, and a number as a fixed one", () => {
+    const environment = { config: { autoScaler: { autoscaleEnabled: true, minReplicas: 2 } } };
+    expect(defaultsOf(environment, {}).autoScaler).toEqual({ ...autoScaler, minReplicas: 2 });
+    expect(defaultsOf(environment, { numReplicas: 3 }).autoScaler.autoscaleEnabled).toBe(false);
+    expect(defaultsOf({ config: { autoScaler: { minReplicas: 'x' } } }, {})).toEqual(defaultServiceSettings);
+  });
+
+  it('should start the autoscaler from what there is, within its bounds', () => {
+    const of = (current: number) => scaledReplicas(mergeServiceSettings(on, { autoScaler: { minReplicas: 2 } }), current);
+    expect([1, 3, 9].map(of)).toEqual([2, 3, 5]);
+    expect(scaledReplicas(defaultServiceSettings, 3)).toBeNull();
   });
 });
 

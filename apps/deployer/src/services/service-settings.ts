@@ -1,12 +1,13 @@
-import type { Service } from '#slipway/contracts';
+import { type AutoScaler, AutoScalerSettings, type Service } from '#slipway/contracts';
 import { canonicalJson, DomainError } from '#slipway/platform';
+import type { EnvironmentEntity } from '../environments/environment.entity.js';
 import type { RevisionSettings } from './revision.entity.js';
 import type { ServiceSettings } from './service.entity.js';
 
 /** The settings of a request, those of `ServiceCreation` and `ServiceUpdate` alike. */
 export interface RequestedSettings {
   numReplicas?: number | undefined;
-  autoScaler?: Service['autoScaler'] | undefined;
+  autoScaler?: AutoScalerSettings | undefined;
   maxConcurrentRequestsPerContainer?: number | undefined;
   maxQueuedRequestsPerContainer?: number | undefined;
   scoringTimeoutMs?: number | undefined;
@@ -29,10 +30,29 @@ export const defaultRevisionSettings: RevisionSettings = {
   appInsightsEnabled: false,
 };
 
-export function mergeServiceSettings(current: ServiceSettings, request: RequestedSettings): ServiceSettings {
+/** What a new service has in an environment where its request says nothing; a number of replicas says that it is fixed. */
+export function defaultsOf({ config }: Pick<EnvironmentEntity, 'config'>, request: RequestedSettings): ServiceSettings {
+  const given = AutoScalerSettings.safeParse(config.autoScaler);
+  const autoScaler = { ...defaultServiceSettings.autoScaler, ...(given.success ? defined(given.data) : {}) };
+  if (request.numReplicas !== undefined) autoScaler.autoscaleEnabled = false;
+  return { ...defaultServiceSettings, autoScaler };
+}
+
+/**
+ * `replicas`: how many the service has now. They are kept when the autoscaler is switched off.
+ * @throws DomainError `unprocessable` when the result contradicts itself.
+ */
+export function mergeServiceSettings(
+  current: ServiceSettings,
+  request: RequestedSettings,
+  replicas = current.numReplicas,
+): ServiceSettings {
+  const autoScaler = { ...current.autoScaler, ...defined(request.autoScaler ?? {}) };
+  checkAutoScaler(autoScaler, request.numReplicas);
+  const switchedOff = current.autoScaler.autoscaleEnabled && !autoScaler.autoscaleEnabled;
   return {
-    numReplicas: request.numReplicas ?? current.numReplicas,
-    autoScaler: request.autoScaler ?? current.autoScaler,
+    numReplicas: request.numReplicas ?? (switchedOff ? replicas : current.numReplicas),
+    autoScaler,
     maxQueuedRequestsPerContainer: request.maxQueuedRequestsPerContainer ?? current.maxQueuedRequestsPerContainer,
   };
 }
@@ -47,25 +67,36 @@ export function mergeRevisionSettings(current: RevisionSettings, request: Reques
   };
 }
 
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+const defined = <T extends object>(value: T): Defined<T> =>
+  Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as Defined<T>;
+
 export const sameSettings = (a: unknown, b: unknown): boolean => canonicalJson(a) === canonicalJson(b);
 
-/** @throws DomainError for settings that are well-formed and cannot be had. */
-export function checkSettings(request: RequestedSettings): void {
-  const { autoScaler, numReplicas } = request;
-  if (!autoScaler) return;
-  if (autoScaler.autoscaleEnabled && numReplicas !== undefined)
+/** What the autoscaler starts from; null while it is off. */
+export function scaledReplicas({ autoScaler }: ServiceSettings, current: number): number | null {
+  const { autoscaleEnabled, minReplicas, maxReplicas } = autoScaler;
+  return autoscaleEnabled ? Math.min(Math.max(current, minReplicas), maxReplicas) : null;
+}
+
+/** @throws DomainError for settings that are well-formed and cannot be had, whatever they are added to. */
+export function checkSettings({ autoScaler, numReplicas }: RequestedSettings): void {
+  if (autoScaler?.autoscaleEnabled && numReplicas !== undefined)
     throw new DomainError(
       'unprocessable',
       `numReplicas ${numReplicas} and autoScaler.autoscaleEnabled true exclude each other; give one of them`,
     );
-  if (autoScaler.minReplicas > autoScaler.maxReplicas)
+}
+
+function checkAutoScaler({ autoscaleEnabled, minReplicas, maxReplicas }: AutoScaler, numReplicas: number | undefined): void {
+  if (minReplicas > maxReplicas)
     throw new DomainError(
       'unprocessable',
-      `autoScaler.minReplicas ${autoScaler.minReplicas} is above maxReplicas ${autoScaler.maxReplicas}; raise maxReplicas`,
+      `autoScaler.minReplicas ${minReplicas} is above maxReplicas ${maxReplicas}; raise maxReplicas`,
     );
-  if (autoScaler.autoscaleEnabled)
+  if (autoscaleEnabled && numReplicas !== undefined)
     throw new DomainError(
-      'not_supported',
-      'autoScaler.autoscaleEnabled true is not supported by this installation; give a fixed number of replicas (-z N)',
+      'unprocessable',
+      `numReplicas ${numReplicas} cannot be set while the autoscaler is on; add autoScaler.autoscaleEnabled false, or set minReplicas and maxReplicas`,
     );
 }

@@ -16,8 +16,8 @@ import { ServiceChanges } from './service-changes.js';
 import { checkEnv, mergeEnv } from './service-env.js';
 import { factOf } from './service-facts.js';
 import { ServiceReferences } from './service-references.js';
-import type { ServiceEntity } from './service.entity.js';
-import { checkSettings, mergeRevisionSettings, mergeServiceSettings, sameSettings } from './service-settings.js';
+import { replicasOf, type ServiceEntity } from './service.entity.js';
+import { checkSettings, mergeRevisionSettings, mergeServiceSettings, sameSettings, scaledReplicas } from './service-settings.js';
 import { ServiceStore } from './service-store.js';
 import { TargetRevisions } from './target-revisions.js';
 
@@ -67,12 +67,13 @@ export class ServiceUpdateService {
   ): Promise<string> {
     const current = await this.targets.of(tx, service);
     const next = this.nextRevision(current, update, image);
-    const settings = mergeServiceSettings(service.settings, update);
+    const from = replicasOf(service);
+    const settings = mergeServiceSettings(service.settings, update, from);
     const settled = service.observedGeneration === service.generation;
     if (!next && settled && sameSettings(settings, service.settings)) return this.store.nothingToDo(tx, service, ctx);
 
-    const from = service.settings.numReplicas;
     service.settings = settings;
+    service.scaledReplicas = scaledReplicas(settings, from);
     await this.quota.check(tx, service);
     if (next) {
       const revision = await this.revisions.insert(tx, next, ctx);
@@ -80,7 +81,7 @@ export class ServiceUpdateService {
       Object.assign(service, imageColumns(revision.image), { targetRevisionId: revision.id });
       if (service.servingRevisionId === null) Object.assign(service, { state: 'Running', error: null });
     }
-    const to = settings.numReplicas;
+    const to = replicasOf(service);
     if (from !== to)
       await this.changes.tell(tx, service, ServiceScaled, { ...factOf(service), from, to, reason: `set by ${ctx.actor}` }, ctx);
     const operationId = await this.store.nextGeneration(tx, service, ctx);

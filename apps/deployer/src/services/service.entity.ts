@@ -15,6 +15,7 @@ export interface ServiceSettings {
 @Index('service_image', ['imageId'])
 @Index('service_manifest', ['manifestId'])
 @Index('service_manifest_name', ['manifestName'])
+@Index('service_autoscaled', ['environmentId'], { where: 'scaled_replicas IS NOT NULL AND deleted_at IS NULL' })
 // GIN, which the schema's own builder cannot say: the migration makes them.
 @Index('service_models', { synchronize: false })
 @Index('service_model_names', { synchronize: false })
@@ -31,6 +32,8 @@ export class ServiceEntity {
   @Column({ type: 'text', name: 'state' }) state: AsyncState;
   @Column({ type: 'jsonb', name: 'error', nullable: true }) error: ResourceError | null;
   @Column({ type: 'jsonb', name: 'settings' }) settings: ServiceSettings;
+  /** What the autoscaler asks for; null while it is off. The user's own number stays in the settings. */
+  @Column({ type: 'integer', name: 'scaled_replicas', nullable: true }) scaledReplicas: number | null;
   /** What shall serve. */
   @Column({ type: 'uuid', name: 'target_revision_id' }) targetRevisionId: string;
   /** What the route names; null until one does. */
@@ -52,3 +55,7 @@ export class ServiceEntity {
   /** When its last replica had ended. */
   @Column({ type: 'timestamptz', precision: 3, name: 'gone_at', nullable: true }) goneAt: Date | null;
 }
+
+/** Replicas that a service shall have: the autoscaler's number while it is on, else the user's. */
+export const replicasOf = ({ scaledReplicas, settings }: Pick<ServiceEntity, 'scaledReplicas' | 'settings'>): number =>
+  scaledReplicas ?? settings.numReplicas;

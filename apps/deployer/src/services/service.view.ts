@@ -2,7 +2,7 @@ import type { Deployment, Operation, ReplicaStatus, Service } from '#slipway/con
 import type { OperationEntity } from './operation.entity.js';
 import type { ReplicaEntity } from './replica.entity.js';
 import type { RevisionEntity } from './revision.entity.js';
-import type { ServiceEntity } from './service.entity.js';
+import { replicasOf, type ServiceEntity } from './service.entity.js';
 
 /** A service with the rows that its resource is made of. */
 export interface ServiceRows {
@@ -27,6 +27,7 @@ export function toService({ service, target, serving, replicas }: ServiceRows): 
     image: target.image,
     models: target.image.models,
     ...service.settings,
+    numReplicas: replicasOf(service),
     ...target.settings,
     envNames: target.envNames,
     revision: serving?.number ?? null,

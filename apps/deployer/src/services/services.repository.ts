@@ -110,7 +110,7 @@ export class ServicesRepository {
   /** Places that the environment's services ask for, without those of one service. */
   async replicasAskedFor(tx: Transaction, environmentId: string, exceptServiceId: string): Promise<number> {
     const [row] = await tx.query<{ sum: string | null }[]>(
-      `SELECT sum((settings->>'numReplicas')::int) AS sum FROM service WHERE environment_id = $1 AND id <> $2 AND deleted_at IS NULL`,
+      `SELECT sum(coalesce(scaled_replicas, (settings->>'numReplicas')::int)) AS sum FROM service WHERE environment_id = $1 AND id <> $2 AND deleted_at IS NULL`,
       [environmentId, exceptServiceId],
     );
     return Number(row?.sum ?? 0);

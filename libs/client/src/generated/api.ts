@@ -745,16 +745,11 @@ export interface components {
       }[];
       numReplicas: number;
       autoScaler: {
-        /** @default false */
-        autoscaleEnabled: boolean;
-        /** @default 1 */
-        minReplicas: number;
-        /** @default 10 */
-        maxReplicas: number;
-        /** @default 1 */
-        refreshPeriodInSeconds: number;
-        /** @default 70 */
-        targetUtilization: number;
+        autoscaleEnabled?: boolean;
+        minReplicas?: number;
+        maxReplicas?: number;
+        refreshPeriodInSeconds?: number;
+        targetUtilization?: number;
       };
       maxConcurrentRequestsPerContainer: number;
       maxQueuedRequestsPerContainer: number;
@@ -835,15 +830,10 @@ export interface components {
       };
       numReplicas?: number;
       autoScaler?: {
-        /** @default false */
         autoscaleEnabled?: boolean;
-        /** @default 1 */
         minReplicas?: number;
-        /** @default 10 */
         maxReplicas?: number;
-        /** @default 1 */
         refreshPeriodInSeconds?: number;
-        /** @default 70 */
         targetUtilization?: number;
       };
       maxConcurrentRequestsPerContainer?: number;
@@ -879,15 +869,10 @@ export interface components {
       imageId?: string;
       numReplicas?: number;
       autoScaler?: {
-        /** @default false */
         autoscaleEnabled?: boolean;
-        /** @default 1 */
         minReplicas?: number;
-        /** @default 10 */
         maxReplicas?: number;
-        /** @default 1 */
         refreshPeriodInSeconds?: number;
-        /** @default 70 */
         targetUtilization?: number;
       };
       maxConcurrentRequestsPerContainer?: number;

@@ -14,13 +14,17 @@ export const MemoryQuantity = z
   .regex(/^\d{1,9}(?:\.\d{1,3})?(?:[KMGT]i?)?$/, 'memory is a size such as 300M, 1G or 512Mi');
 
 export const AutoScaler = z.strictObject({
-  autoscaleEnabled: z.boolean().default(false),
-  minReplicas: z.int().min(0).max(1000).default(1),
-  maxReplicas: z.int().min(1).max(1000).default(10),
-  refreshPeriodInSeconds: z.int().min(1).max(3600).default(1),
-  targetUtilization: z.int().min(1).max(100).default(70),
+  autoscaleEnabled: z.boolean(),
+  minReplicas: z.int().min(0).max(1000),
+  maxReplicas: z.int().min(1).max(1000),
+  refreshPeriodInSeconds: z.int().min(1).max(3600),
+  /** Percent of the requests that all replicas take at once. */
+  targetUtilization: z.int().min(1).max(100),
 });
 export type AutoScaler = z.infer<typeof AutoScaler>;
+/** In a request: what is left out stays as it is, or is the default of the environment. */
+export const AutoScalerSettings = AutoScaler.partial();
+export type AutoScalerSettings = z.infer<typeof AutoScalerSettings>;
 
 export const ContainerResources = z.strictObject({ cpu: CpuQuantity.optional(), memory: MemoryQuantity.optional() });
 export const DataCollection = z.strictObject({
@@ -36,7 +40,7 @@ export const EnvMap = z.record(EnvName, z.string().max(32_768));
 
 const settings = {
   numReplicas: z.int().min(0).max(1000),
-  autoScaler: AutoScaler,
+  autoScaler: AutoScalerSettings,
   maxConcurrentRequestsPerContainer: z.int().min(1).max(1000),
   maxQueuedRequestsPerContainer: z.int().min(0).max(1000),
   scoringTimeoutMs: z.int().min(100).max(3_600_000),
@@ -101,8 +105,9 @@ export const Service = z.object({
   createdBy: z.string(),
   image: ImagePin,
   models: z.array(ModelPin),
+  /** Replicas asked for: by the user, or by the autoscaler while that is on. */
   numReplicas: z.int().nonnegative(),
-  autoScaler: AutoScaler,
+  autoScaler: AutoScalerSettings,
   maxConcurrentRequestsPerContainer: z.int().positive(),
   maxQueuedRequestsPerContainer: z.int().nonnegative(),
   scoringTimeoutMs: z.int().positive(),
