@@ -7,6 +7,7 @@ import { ScalingLeader } from './autoscale/scaling-leader.repository.js';
 import { ScalingRepository } from './autoscale/scaling.repository.js';
 import { ScalingWriter } from './autoscale/scaling.writer.js';
 import { ComputeTargets } from './compute/compute-targets.js';
+import { kubernetesTargets } from './compute/kubernetes/kubernetes-targets.js';
 import { ImagePreparer } from './compute/process/image-preparer.js';
 import { MachineInterpreters } from './compute/process/interpreter-host.adapter.js';
 import { Interpreters } from './compute/process/interpreters.js';
@@ -24,9 +25,11 @@ import { ServiceKeysRepository } from './keys/service-keys.repository.js';
 import { ServiceKeysService } from './keys/service-keys.service.js';
 import { ServiceLogsController } from './logs/service-logs.controller.js';
 import { ServiceLogsService } from './logs/service-logs.service.js';
+import { ClusterTrouble } from './reconcile/cluster-trouble.js';
 import { PlanWriter } from './reconcile/plan.writer.js';
 import { ProgressWriter } from './reconcile/progress.writer.js';
 import { ReconcileRunner } from './reconcile/reconcile.runner.js';
+import { ReplicaMirror } from './reconcile/replica.mirror.js';
 import { ReplicaStarter } from './reconcile/replica.starter.js';
 import { ReplicaWriter } from './reconcile/replica.writer.js';
 import { SeenRepository } from './reconcile/seen.repository.js';
@@ -36,6 +39,7 @@ import { StatusWriter } from './reconcile/status.writer.js';
 import { TargetChanges } from './reconcile/target-changes.js';
 import { Wake } from './reconcile/wake.js';
 import { WorkQueueRepository } from './reconcile/work-queue.repository.js';
+import { WorkloadWriter } from './reconcile/workload.writer.js';
 import { OrphanSweeper } from './retention/orphan.sweeper.js';
 import { RetentionRepository } from './retention/retention.repository.js';
 import { RetentionService } from './retention/retention.service.js';
@@ -96,14 +100,17 @@ const services = [
 const scaling = [ScalingLeader, ScalingWriter];
 const routing = [LoadSamples, RoutePublisher, RoutesService, SnapshotService];
 const reconciling = [
+  ClusterTrouble,
   PlanWriter,
   ProgressWriter,
+  ReplicaMirror,
   ReplicaStarter,
   ReplicaWriter,
   ServiceObserver,
   ServiceReconciler,
   StatusWriter,
   Wake,
+  WorkloadWriter,
 ];
 
 @Module({})
@@ -120,9 +127,9 @@ export class AppModule {
         { provide: ProcessTarget, useFactory: processTarget(env), inject: [ReplicaFolders, Log] },
         {
           provide: ComputeTargets,
-          useFactory: (environments: EnvironmentsRepository, processes: ProcessTarget) =>
-            new ComputeTargets(environments, { process: () => processes }),
-          inject: [EnvironmentsRepository, ProcessTarget],
+          useFactory: (environments: EnvironmentsRepository, processes: ProcessTarget, seal: SealBox, clock: Clock, log: Log) =>
+            new ComputeTargets(environments, { process: () => processes, kubernetes: kubernetesTargets(seal, clock, log) }),
+          inject: [EnvironmentsRepository, ProcessTarget, SealBox, CLOCK, Log],
         },
         { provide: RouterWatch, useFactory: (clock: Clock) => new RouterWatch(() => clock.monotonic()), inject: [CLOCK] },
         { provide: ROUTE_BUS, useFactory: (bus: Bus) => new KvRouteBus(bus), inject: [BUS] },

@@ -20,6 +20,7 @@ export class FakeRouter {
     private readonly stage: Stage,
     private readonly url: () => string,
     readonly id = 'router-1',
+    private readonly environment = 'local',
   ) {}
 
   start(): this {
@@ -60,7 +61,7 @@ export class FakeRouter {
     if (this.telling) this.tell();
     if (!this.applying || this.polling) return;
     this.polling = true;
-    const routes = await this.stage.snapshot(this.url()).catch(() => []);
+    const routes = await this.stage.snapshot(this.url(), this.environment).catch(() => []);
     this.polling = false;
     if (!this.applying) return;
     for (const route of routes) {
@@ -78,6 +79,6 @@ export class FakeRouter {
       refused: 0,
       busyReplicas: [...this.busy.keys()],
     }));
-    this.stage.sample(LoadSample.parse({ routerId: this.id, epoch: 'e1', environment: 'local', services }));
+    this.stage.sample(LoadSample.parse({ routerId: this.id, epoch: 'e1', environment: this.environment, services }));
   }
 }

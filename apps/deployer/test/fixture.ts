@@ -55,12 +55,12 @@ export interface Stage {
   finish(accepted: Accepted, withinMs?: number): Promise<Operation>;
   service(ref: string): Promise<Service>;
   /** Routes as a router without NATS reads them. */
-  snapshot(url: string): Promise<RouteRecord[]>;
+  snapshot(url: string, environment?: string): Promise<RouteRecord[]>;
   as(account: string): Promise<string>;
   asRouter: string;
   query<T extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<T[]>;
   /** Publishes a load sample as a router. */
-  sample(sample: Omit<LoadSample, 'environment'>): void;
+  sample(sample: LoadSample): void;
   close(): Promise<void>;
 }
 
@@ -141,8 +141,8 @@ export async function makeStage(): Promise<Stage> {
       return operation!;
     },
     service: (ref) => send(GetService, { ref }),
-    snapshot: async (url) => {
-      const answer = await fetch(`${url}/internal/snapshot?environment=local`, {
+    snapshot: async (url, environment = 'local') => {
+      const answer = await fetch(`${url}/internal/snapshot?environment=${environment}`, {
         headers: { authorization: `Bearer ${routerSecret}` },
       });
       return ((await answer.json()) as { routes: RouteRecord[] }).routes;
@@ -150,7 +150,7 @@ export async function makeStage(): Promise<Stage> {
     as: async (name) => `Bearer ${await signer.sign({ account: name, actor: 'token:test', roles: ['contributor'] })}`,
     asRouter: `Bearer ${routerSecret}`,
     sample: (sample) => {
-      router.publish(loadSubject('local', sample.routerId), JSON.stringify({ ...sample, environment: 'local' }));
+      router.publish(loadSubject(sample.environment, sample.routerId), JSON.stringify(sample));
     },
     close: async () => {
       await Promise.all(running.map((service) => service.stop().catch(() => undefined)));

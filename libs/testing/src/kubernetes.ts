@@ -24,7 +24,7 @@ export interface TestKubernetes {
   /** The JSON of `kubectl get`. */
   get<T>(...args: string[]): Promise<T>;
   /** Gives kubectl a manifest on its input. */
-  apply(manifest: object): Promise<void>;
+  apply(manifest: object, flags?: readonly string[]): Promise<void>;
   stop(component: KubernetesComponent, signal?: 'TERM' | 'KILL'): Promise<void>;
   /** Also starts one that was stopped; waits until it answers. */
   restart(component: KubernetesComponent, signal?: 'TERM' | 'KILL'): Promise<void>;
@@ -51,8 +51,8 @@ export async function startKubernetes(env?: Readonly<Record<string, string>>): P
 function clusterIn(folder: string, close: () => Promise<void>): TestKubernetes {
   const kubectl = async (...args: string[]): Promise<string> =>
     (await run(path.join(folder, 'kubectl'), args, { maxBuffer: 256 * 1_024 * 1_024 })).stdout;
-  const apply = async (manifest: object): Promise<void> => {
-    const pending = run(path.join(folder, 'kubectl'), ['apply', '-f', '-']);
+  const apply = async (manifest: object, flags: readonly string[] = []): Promise<void> => {
+    const pending = run(path.join(folder, 'kubectl'), ['apply', ...flags, '-f', '-']);
     pending.child.stdin?.end(JSON.stringify(manifest));
     await pending;
   };

@@ -1,4 +1,5 @@
 import type { Environment, ImagePin, ResourceError } from '#slipway/contracts';
+import type { WorkloadTarget } from './workload-target.port.js';
 
 /** Whether an image can be started: everything that takes long happens before the first replica. */
 export type Preparation =
@@ -54,12 +55,18 @@ export interface ReplicaSighting {
   exitCode: number | undefined;
   /** Set for one that was ended because it used more memory than it may; bytes. */
   oom: { limitBytes: number; peakBytes: number | undefined } | undefined;
+  /** Where the target keeps replicas by itself: it ends this one already. */
+  leaving?: boolean;
+  /** Why it is not ready, as its target says, and whether another try of the same is in vain. */
+  trouble?: (ResourceError & { hopeless: boolean }) | undefined;
 }
 
 /** Where replicas run. Everything may be repeated: a call for what is already so changes nothing. */
 export interface ComputeTarget {
   /** How services are kept apart. */
   readonly isolation: Environment['isolation'];
+  /** Set where replicas are kept by the target itself; then nothing is ever started one by one. */
+  readonly workloads?: WorkloadTarget;
   /** @throws DomainError `python_missing` when no replica of this image could be started. */
   check(image: ImagePin): Promise<void>;
   /** User ids that a new service must not get; undefined when all run as the installation's own user. */

@@ -1,6 +1,7 @@
 import type { ResourceError } from '#slipway/contracts';
 import { replicasOf } from '../services/service.entity.js';
 import { type Action, exitInitFailed, exitWrongSetting } from './plan.js';
+import { isPassingTrouble } from './cluster-trouble.js';
 import type { Seen } from './seen.js';
 
 type GivenUp = Extract<Action, { do: 'give up' }>;
@@ -17,6 +18,13 @@ export function describeFailure(action: GivenUp, seen: Seen, lines: readonly str
   if (action.why === 'image' && image?.state === 'failed') return image.error;
   const details = lines.map((line) => ({ code: 'log', message: line.slice(0, maxLineLength) }));
   const next = `see the service's logs, repair it, and update the service`;
+  const trouble = troubleOf(action, seen);
+  if (trouble)
+    return {
+      code: trouble.code,
+      message: `revision ${number} could not be had: ${trouble.message}${lastReason(lines)}; ${next}`,
+      details,
+    };
   if (action.why === 'stalled') {
     const ready = seen.replicas.filter((replica) => replica.state === 'Ready' && replica.revisionId === revision?.id).length;
     const waiting = image?.state === 'failed' ? `: ${image.error.message}` : '';
@@ -33,6 +41,15 @@ export function describeFailure(action: GivenUp, seen: Seen, lines: readonly str
   const how =
     exitCode === exitWrongSetting ? 'could not start with its settings' : `ended before it was ready${exitText(exitCode)}`;
   return { code: 'rollout_failed', message: `a replica of revision ${number} ${how}${reason}; ${next}`, details };
+}
+
+/** What the target itself says of the replica, of the lack of any, or of the cluster. */
+function troubleOf(action: GivenUp, seen: Seen): ResourceError | undefined {
+  const { service, target, sightings } = seen;
+  const own = sightings.get(action.replica ?? '')?.trouble;
+  if (own) return own.code === 'init_failed' ? undefined : own;
+  if (isPassingTrouble(service.error)) return service.error!;
+  return target.workloads?.shortfall(service.id, service.targetRevisionId);
 }
 
 function exitText(exitCode: number | null | undefined): string {

@@ -21,6 +21,10 @@ export interface PlannedReplica {
   hung: boolean;
   /** It did not answer when it was asked last. */
   silent: boolean;
+  /** Its target ends it already. */
+  leaving?: boolean;
+  /** Its target has tried often enough. */
+  hopeless?: boolean;
   exitCode: number | undefined;
   /** Starts before this one in its place. */
   restarts: number;
@@ -49,6 +53,8 @@ export interface Observed {
 export type Action =
   | { do: 'mark ready'; replica: string }
   /** It ended without being told; its place is kept for a successor. */
+  /** It takes no requests for now. */
+  | { do: 'mark unready'; replica: string }
   | { do: 'mark failed'; replica: string }
   /** It is over: nothing is left to wait for. */
   | { do: 'forget'; replica: string }
@@ -146,7 +152,7 @@ function triesFor(exitCode: number | undefined): number {
 }
 
 /** Replicas that hold one of the `count` places of a revision: those that serve before those that may, old before young. */
-function places(replicas: readonly PlannedReplica[], revision: string, count: number): PlannedReplica[] {
+export function places(replicas: readonly PlannedReplica[], revision: string, count: number): PlannedReplica[] {
   const order = { Ready: 0, Starting: 1, Failed: 2, Draining: 3, Stopping: 3 };
   return replicas
     .filter((replica) => replica.revision === revision && order[replica.state] < 3)
@@ -154,7 +160,8 @@ function places(replicas: readonly PlannedReplica[], revision: string, count: nu
     .slice(0, count);
 }
 
-const ready = (replicas: readonly PlannedReplica[]): number => replicas.filter((replica) => replica.state === 'Ready').length;
+export const ready = (replicas: readonly PlannedReplica[]): number =>
+  replicas.filter((replica) => replica.state === 'Ready').length;
 
 const starting = (replicas: readonly PlannedReplica[]): number =>
   replicas.filter((replica) => replica.state === 'Starting').length;
@@ -176,7 +183,7 @@ function startMore(target: string | undefined, missing: number, observed: Observ
 }
 
 /** Everything that is not kept goes one step further towards its end. */
-function release(replicas: readonly PlannedReplica[], kept: readonly PlannedReplica[]): Action[] {
+export function release(replicas: readonly PlannedReplica[], kept: readonly PlannedReplica[]): Action[] {
   return replicas
     .filter((replica) => !kept.includes(replica))
     .flatMap(({ id, state, due }): Action[] => {
@@ -187,7 +194,7 @@ function release(replicas: readonly PlannedReplica[], kept: readonly PlannedRepl
     });
 }
 
-function settle(desired: Desired, rolling: boolean, wanted: readonly PlannedReplica[], observed: Observed): Action[] {
+export function settle(desired: Desired, rolling: boolean, wanted: readonly PlannedReplica[], observed: Observed): Action[] {
   if (rolling || desired.target === undefined) return [];
   if (desired.target !== desired.serving) return [];
   if (ready(wanted) >= desired.replicas) return observed.acknowledged ? [{ do: 'settle' }] : [];
@@ -195,7 +202,7 @@ function settle(desired: Desired, rolling: boolean, wanted: readonly PlannedRepl
   return observed.pending ? hopeless(wanted, observed) : [];
 }
 
-function endOfDeletion(replicas: readonly PlannedReplica[], observed: Observed): Action[] {
+export function endOfDeletion(replicas: readonly PlannedReplica[], observed: Observed): Action[] {
   return replicas.length === 0 && observed.acknowledged ? [{ do: 'finish deletion' }] : [];
 }
 

@@ -70,6 +70,9 @@ export class PlanWriter {
       case 'mark ready':
         await this.replicas.markReady(tx, action.replica, seen);
         return false;
+      case 'mark unready':
+        await this.replicas.markUnready(tx, action.replica);
+        return false;
       case 'mark failed':
         await this.replicas.markFailed(tx, action.replica, seen);
         return false;

@@ -30,6 +30,10 @@ export class ReplicaWriter {
     });
   }
 
+  async markUnready(tx: Transaction, id: string): Promise<void> {
+    await this.replicas.update(tx, id, { state: 'Starting' });
+  }
+
   async markFailed(tx: Transaction, id: string, seen: Seen): Promise<void> {
     const replica = replicaOf(seen, id);
     const lived = replica.readyAt ? seen.now.getTime() - replica.readyAt.getTime() : 0;

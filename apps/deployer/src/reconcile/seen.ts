@@ -86,6 +86,8 @@ function planned(seen: Seen, replica: ReplicaEntity, routers: RouterWatch): Plan
       ready: sighting?.ready ?? false,
       hung: (sighting?.silentMs ?? 0) > timeoutOf(seen, replica) + silenceMs,
       silent: (sighting?.silentMs ?? 0) > 0,
+      ...(sighting?.leaving !== undefined && { leaving: sighting.leaving }),
+      ...(sighting?.trouble !== undefined && { hopeless: sighting.trouble.hopeless }),
       exitCode: sighting?.exitCode ?? replica.exitCode ?? undefined,
       restarts: replica.restarts,
       retryAt: replica.retryAt?.getTime() ?? 0,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ResourceError } from '#slipway/contracts';
 import { failpoint } from '#slipway/platform';
 import { RoutePublisher } from '../routes/route.publisher.js';
+import { ClusterTrouble } from './cluster-trouble.js';
 import { describeFailure, failureLines } from './failure.js';
 import { type Action, nextLook, planService } from './plan.js';
 import { PlanWriter } from './plan.writer.js';
@@ -9,7 +10,9 @@ import { ProgressWriter } from './progress.writer.js';
 import { ReplicaStarter } from './replica.starter.js';
 import { handleOf, type Seen } from './seen.js';
 import { ServiceObserver } from './service.observer.js';
-import type { Lease } from './work-queue.repository.js';
+import { type Lease, StaleLease } from './work-queue.repository.js';
+import { nextWorkloadLook, planWorkload } from './workload.plan.js';
+import { WorkloadWriter } from './workload.writer.js';
 
 /** A route that the bus has not taken yet is offered again after this long. */
 const publishAgainMs = 500;
@@ -22,16 +25,31 @@ export class ServiceReconciler {
     private readonly writer: PlanWriter,
     private readonly progress: ProgressWriter,
     private readonly starter: ReplicaStarter,
+    private readonly workloads: WorkloadWriter,
+    private readonly trouble: ClusterTrouble,
     private readonly routes: RoutePublisher,
   ) {}
 
   /** Returns after how many milliseconds the service is to be looked at again; undefined: never. */
   async reconcile(lease: Lease): Promise<number | undefined> {
-    const look = await this.observer.look(lease.serviceId);
+    try {
+      return await this.step(lease);
+    } catch (error) {
+      const again = error instanceof StaleLease ? undefined : await this.trouble.write(lease, error);
+      if (again === undefined) throw error;
+      return again;
+    }
+  }
+
+  private async step(lease: Lease): Promise<number | undefined> {
+    const look = await this.observer.look(lease);
     if (!look) return undefined;
     const { seen, desired, observed } = look;
+    const { workloads } = seen.target;
     await this.routes.catchUp(seen.service);
-    const plan = planService(desired, observed);
+    let plan = (workloads ? planWorkload : planService)(desired, observed);
+    if (workloads && plan.some((action) => action.do === 'finish deletion') && !(await workloads.remove(lease.serviceId)))
+      plan = plan.filter((action) => action.do !== 'finish deletion');
 
     await this.end(seen, plan);
     const written = await this.writer.write(lease, seen, plan, await this.explain(seen, plan));
@@ -43,7 +61,9 @@ export class ServiceReconciler {
     for (const id of written.forgotten) await seen.target.discard(id);
 
     if (written.service.goneAt) return undefined;
-    const next = nextLook(observed, plan);
+    const next = workloads
+      ? nextWorkloadLook(observed, plan, await this.workloads.write(lease, seen, desired, observed, plan))
+      : nextLook(observed, plan);
     return written.service.routePublished < written.service.routeVersion ? Math.min(next, publishAgainMs) : next;
   }
 

@@ -8,6 +8,7 @@ import { imageColumns } from '../services/revisions.service.js';
 import { type Cause, factOf, ServiceFacts } from '../services/service-facts.js';
 import type { ServiceEntity } from '../services/service.entity.js';
 import { ServicesRepository } from '../services/services.repository.js';
+import { isPassingTrouble } from './cluster-trouble.js';
 import type { Seen } from './seen.js';
 
 /** What becomes of a service as a whole: who serves, what was reached, what failed. The caller holds its lock and saves it. */
@@ -34,7 +35,8 @@ export class StatusWriter {
   async settle(tx: Transaction, service: ServiceEntity, seen: Seen): Promise<boolean> {
     const serving = await this.revisions.get(tx, service.targetRevisionId);
     const isNew = serving.status !== 'Serving';
-    if (!isNew && service.observedGeneration === service.generation && !seen.operation) return false;
+    const eased = isPassingTrouble(service.error);
+    if (!isNew && service.observedGeneration === service.generation && !seen.operation && !eased) return false;
     if (isNew) await this.tellServing(tx, service, serving);
     service.observedGeneration = service.generation;
     service.state = 'Succeeded';

@@ -3,7 +3,9 @@ import { Log } from '#slipway/platform';
 import type { ComputeTarget } from '../compute/compute-target.port.js';
 import { ComputeTargets } from '../compute/compute-targets.js';
 import { LocalNode } from '../environments/local-node.js';
+import type { WorkloadTarget } from '../compute/workload-target.port.js';
 import { ReplicasRepository } from '../services/replicas.repository.js';
+import { ServicesRepository } from '../services/services.repository.js';
 
 /**
  * Ends replicas that no row stands for: of a deployer that was killed or too slow between a decision and its record, or
@@ -16,6 +18,7 @@ export class OrphanSweeper {
 
   constructor(
     private readonly replicas: ReplicasRepository,
+    private readonly services: ServicesRepository,
     private readonly targets: ComputeTargets,
     private readonly node: LocalNode,
     log: Log,
@@ -27,7 +30,9 @@ export class OrphanSweeper {
     const suspects = new Set<string>();
     for (const environmentId of this.node.environmentIds()) {
       try {
-        for (const id of await this.sweepTarget(await this.targets.of(environmentId))) suspects.add(id);
+        const target = await this.targets.of(environmentId);
+        const found = target.workloads ? this.sweepWorkloads(target.workloads) : this.sweepTarget(target);
+        for (const id of await found) suspects.add(id);
       } catch (error) {
         this.log.warn('orphans of an environment could not be looked for', { environment: environmentId }, error);
       }
@@ -41,6 +46,19 @@ export class OrphanSweeper {
     const states = await this.replicas.states(ids);
     const orphans = ids.filter((id) => (states.get(id) ?? 'Gone') === 'Gone');
     for (const id of orphans) if (this.suspects.has(id)) await this.end(target, id);
+    return orphans;
+  }
+
+  /** A deployer that was too slow may have brought back objects of a service that is gone. Returns such services. */
+  private async sweepWorkloads(workloads: WorkloadTarget): Promise<string[]> {
+    const ids = workloads.services();
+    const there = await this.services.present(ids);
+    const orphans = ids.filter((id) => !there.has(id));
+    for (const id of orphans) {
+      if (!this.suspects.has(id)) continue;
+      this.log.warn('objects of a service that is gone are deleted', { service: id });
+      await workloads.remove(id);
+    }
     return orphans;
   }
 

@@ -30,6 +30,19 @@ export class ReplicasRepository {
     await tx.insert(ReplicaEntity, replica as object);
   }
 
+  /** A row for a replica that was found, unless there is one or its revision is not of this service. */
+  async adopt(
+    tx: Transaction,
+    found: { id: string; serviceId: string; revisionId: string; nodeId: string; name: string; createdAt: Date },
+  ): Promise<void> {
+    await tx.query(
+      `INSERT INTO replica (id, service_id, revision_id, revision, node_id, state, restarts, crashes, identity, created_at)
+       SELECT $1, $2, r.id, r.number, $4, 'Starting', 0, 0, $5, $6 FROM revision r WHERE r.id::text = $3 AND r.service_id = $2
+       ON CONFLICT (id) DO NOTHING`,
+      [found.id, found.serviceId, found.revisionId, found.nodeId, found.name, found.createdAt],
+    );
+  }
+
   /** Writes columns; a new state gets the time of now. */
   async update(tx: Transaction, id: string, change: Partial<ReplicaEntity>): Promise<void> {
     const since = change.state === undefined ? {} : { stateSince: () => 'now()' };

@@ -38,6 +38,13 @@ export class ServicesRepository {
     return (await from.findOneBy(ServiceEntity, { id })) ?? undefined;
   }
 
+  /** Those of the ids that are services of which anything may be left. */
+  async present(ids: readonly string[]): Promise<Set<string>> {
+    const where = { id: In(ids.filter((id) => isUuid(id))), goneAt: IsNull() };
+    const rows = await this.database.read((manager) => manager.find(ServiceEntity, { where, select: { id: true } }));
+    return new Set(rows.map((row) => row.id));
+  }
+
   async insert(tx: Transaction, service: ServiceEntity): Promise<void> {
     await tx.insert(ServiceEntity, service);
   }
