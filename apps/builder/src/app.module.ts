@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DistributionClient } from '#slipway/oci';
 import { CLOCK, type Clock, internalAuthorization, Log } from '#slipway/platform';
-import { BASE_PROVIDER, noBase } from './assembly/base-provider.port.js';
+import { BASE_PROVIDER } from './assembly/base-provider.port.js';
+import { Apt } from './bases/apt.adapter.js';
+import { BasesService } from './bases/bases.service.js';
+import { DebianRoot } from './bases/debian-root.adapter.js';
 import { BuildLogs } from './builds/build-logs.adapter.js';
 import { BuildPipeline } from './builds/build.pipeline.js';
 import { BuildProgress } from './builds/build-progress.js';
@@ -45,6 +48,8 @@ export class AppModule {
         authorization: () => internalAuthorization(env.SLIPWAY_INTERNAL_SECRET_FILE),
       }),
     );
+    const apt = new Apt(join(home, 'cache', 'apt'), tools);
+    const root = new DebianRoot(helperFolder, tools['PATH'] ?? '/usr/bin:/bin');
     return {
       module: AppModule,
       controllers: [ImagesHandler, ImageLogController],
@@ -55,7 +60,12 @@ export class AppModule {
         { provide: LayerPacker, useValue: new LayerPacker(uv, pythons, helperFolder) },
         { provide: PythonSource, useValue: new PythonSource(pythons, helperFolder) },
         { provide: RuntimeSource, useValue: new RuntimeSource(runtimeFolder(env)) },
-        { provide: BASE_PROVIDER, useValue: noBase },
+        {
+          provide: BASE_PROVIDER,
+          useFactory: (layers: LayersService, remembered: LayersRepository) =>
+            new BasesService(layers, remembered, apt, root, env.SLIPWAY_BASE),
+          inject: [LayersService, LayersRepository],
+        },
         {
           provide: DependenciesService,
           useFactory: (layers: LayersRepository) =>

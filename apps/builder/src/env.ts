@@ -13,6 +13,11 @@ export const builderEnv = serviceEnv.extend({
   SLIPWAY_PYTHON: z.string().min(1).optional(),
   /** Folder of the Python runtime (`requirements.lock`, `src/`); default the one of this installation. */
   SLIPWAY_RUNTIME_DIR: z.string().min(1).optional(),
+  /**
+   * What images stand on: `debian`, a root file system of the machine's Debian packages, or `none`, for images that only run as
+   * processes of a machine with Python.
+   */
+  SLIPWAY_BASE: z.enum(['debian', 'none']).default('debian'),
   /** Builds at a time. */
   SLIPWAY_BUILD_CONCURRENCY: z.coerce.number().int().min(1).max(32).default(2),
   /** A build that takes longer ends as failed. */

@@ -109,6 +109,8 @@ export class Stage {
       SLIPWAY_UV: findProgram(uvProgram, process.env),
       SLIPWAY_RUNTIME_DIR: copyOfRuntime(home),
       SLIPWAY_BUILD_MIN_FREE_PERCENT: '1',
+      // The specs of the base itself lay one out.
+      SLIPWAY_BASE: 'none',
     };
     const python = execFileSync('python3', ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'], {
       encoding: 'utf8',

@@ -34,7 +34,26 @@ export function encodeEntryHeader(entry: EntryHeader): Buffer {
   return Buffer.concat([paxHeader, body, Buffer.alloc(paddingOf(body.length)), header]);
 }
 
-function encodeBlock(fields: { name: string; mode: number; size: number; type: string }): Buffer {
+/** A header of a root file system's archive, which may also be a symbolic link. */
+export function encodeRootHeader(entry: {
+  path: string;
+  type: '0' | '2' | '5';
+  mode: number;
+  size: number;
+  target?: string;
+}): Buffer {
+  const name = entry.type === '5' ? `${entry.path}/` : entry.path;
+  const fits = (text: string): boolean => Buffer.byteLength(text) <= 100 && isAscii(text);
+  const target = entry.target ?? '';
+  const { mode, type, size } = entry;
+  const header = encodeBlock({ name: fits(name) ? name : paxName, mode, size, type, target: fits(target) ? target : '' });
+  if (fits(name) && fits(target)) return header;
+  const body = Buffer.from((fits(name) ? '' : paxRecord('path', name)) + (fits(target) ? '' : paxRecord('linkpath', target)));
+  const paxHeader = encodeBlock({ name: paxName, mode: 0o644, size: body.length, type: 'x' });
+  return Buffer.concat([paxHeader, body, Buffer.alloc(paddingOf(body.length)), header]);
+}
+
+function encodeBlock(fields: { name: string; mode: number; size: number; type: string; target?: string }): Buffer {
   const block = Buffer.alloc(blockBytes);
   block.write(fields.name, 0, 'latin1');
   block.write(octal(fields.mode, 7), 100, 'latin1');
@@ -43,6 +62,7 @@ function encodeBlock(fields: { name: string; mode: number; size: number; type: s
   block.write(octal(fields.size, 11), 124, 'latin1');
   block.write(octal(0, 11), 136, 'latin1'); // mtime
   block.write(fields.type, 156, 'latin1');
+  block.write(fields.target ?? '', 157, 'latin1');
   block.write('ustar\0' + '00', 257, 'latin1');
   block.write(octal(0, 7), 329, 'latin1'); // device numbers
   block.write(octal(0, 7), 337, 'latin1');

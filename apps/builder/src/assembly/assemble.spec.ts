@@ -15,29 +15,30 @@ const layer = (kind: Layer['kind'], text = kind as string, repository = 'acme/ir
 });
 const layers = [layer('dependencies'), layer('runtime'), layer('code'), layer('model')];
 const lock = digestOf('lock');
+const base = { name: 'none', env: {} };
 
 describe(assemble.name, () => {
   it('should give one digest for one content, wherever its layers lie', () => {
     const moved = layers.map((each) => ({ ...each, repository: 'other/place' }));
-    expect(assemble(manifest, moved, lock)).toEqual(assemble(manifest, layers, lock));
-    expect(assemble(manifest, layers, lock).digest).toBe(
-      'sha256:f1fcb5b850d1c51eb9f4ef8c853a308181fe38dbdab4d3a066791f9d0637d797',
+    expect(assemble(manifest, moved, lock, base)).toEqual(assemble(manifest, layers, lock, base));
+    expect(assemble(manifest, layers, lock, base).digest).toBe(
+      'sha256:c205f6d46cebbf8e5952550e35bd486fc10b6886495e61457f6c389ba248c74e',
     );
   });
 
   it.each([
-    ['a model', () => assemble(manifest, [...layers.slice(0, 3), layer('model', 'other')], lock)],
-    ['the entry', () => assemble({ ...manifest, entry: 'score.py' }, layers, lock)],
-    ['the schema', () => assemble({ ...manifest, schemaPath: 'schema.json' }, layers, lock)],
-    ['Python', () => assemble({ ...manifest, python: '3.12' }, layers, lock)],
-    ['the platform', () => assemble({ ...manifest, platform: 'linux/arm64' }, layers, lock)],
-    ['the lock', () => assemble(manifest, layers, digestOf('other lock'))],
+    ['a model', () => assemble(manifest, [...layers.slice(0, 3), layer('model', 'other')], lock, base)],
+    ['the entry', () => assemble({ ...manifest, entry: 'score.py' }, layers, lock, base)],
+    ['the schema', () => assemble({ ...manifest, schemaPath: 'schema.json' }, layers, lock, base)],
+    ['Python', () => assemble({ ...manifest, python: '3.12' }, layers, lock, base)],
+    ['the platform', () => assemble({ ...manifest, platform: 'linux/arm64' }, layers, lock, base)],
+    ['the lock', () => assemble(manifest, layers, digestOf('other lock'), base)],
   ])('should give another digest when %s differs', (_what, other) => {
-    expect(other().digest).not.toBe(assemble(manifest, layers, lock).digest);
+    expect(other().digest).not.toBe(assemble(manifest, layers, lock, base).digest);
   });
 
   it("should follow the image's contract", () => {
-    const { config, manifest: document } = assemble({ ...manifest, schemaPath: 'src/schema.json' }, layers, lock);
+    const { config, manifest: document } = assemble({ ...manifest, schemaPath: 'src/schema.json' }, layers, lock, base);
     expect(JSON.parse(config)).toMatchObject({
       architecture: 'amd64',
       os: 'linux',

@@ -1,12 +1,14 @@
 import type { Manifest } from '#slipway/contracts';
 import { buildConfig, buildManifest, type Platform } from '#slipway/oci';
-import type { BuildResult, Layer } from './build-result.js';
+import type { BaseImage, BuildResult, Layer } from './build-result.js';
 
-/** Names of annotations and labels; a compute target reads the first two. */
+/** Names of annotations and labels; compute targets read the first three. */
 export const annotations = {
   python: 'io.slipway.python',
   /** Of a layer: what it holds. */
   layer: 'io.slipway.layer',
+  /** `none` when only a machine with a Python of its own can start the image. */
+  base: 'io.slipway.base',
   lock: 'io.slipway.lock',
 } as const;
 
@@ -23,11 +25,13 @@ export function assemble(
   manifest: Pick<Manifest, 'entry' | 'schemaPath' | 'python' | 'platform'>,
   layers: readonly Layer[],
   lockDigest: string,
+  base: Pick<BaseImage, 'name' | 'env'>,
 ): Pick<BuildResult, 'digest' | 'manifest' | 'config'> {
   const config = buildConfig({
     platform: platforms[manifest.platform],
     diffIds: layers.map((layer) => layer.diffId),
     env: {
+      ...base.env,
       AML_APP_ROOT: '/app',
       AZUREML_MODEL_DIR: '/app',
       PYTHONPATH: `/${dependenciesFolder}:/${runtimeFolderInImage}`,
@@ -37,9 +41,9 @@ export function assemble(
     },
     entrypoint: ['python3', '-m', 'slipway.serve'],
     workingDir: '/app',
-    user: '10001:10001',
+    user: '65532:65532',
     exposedPorts: ['5001/tcp'],
-    labels: { [annotations.python]: manifest.python, [annotations.lock]: lockDigest },
+    labels: { [annotations.python]: manifest.python, [annotations.lock]: lockDigest, [annotations.base]: base.name },
     history: layers.map((layer) => `slipway: ${layer.kind}`),
   });
   const document = buildManifest({
@@ -50,7 +54,7 @@ export function assemble(
       size,
       annotations: { [annotations.layer]: kind },
     })),
-    annotations: { [annotations.python]: manifest.python },
+    annotations: { [annotations.python]: manifest.python, [annotations.base]: base.name },
   });
   return { digest: document.descriptor.digest, manifest: document.bytes.toString(), config: config.bytes.toString() };
 }

@@ -1,12 +1,12 @@
-import type { Manifest } from '#slipway/contracts';
-import type { Layer } from './build-result.js';
+import type { BuildContext } from '../builds/build-context.js';
+import type { BaseImage } from './build-result.js';
 
 export const BASE_PROVIDER = Symbol('base provider');
 
-/** Gives the layers with the operating system and Python, lowest first; none where the compute target brings them. */
+/** Gives the layers with the operating system and Python. */
 export interface BaseProvider {
-  layersFor(manifest: Pick<Manifest, 'python' | 'platform'>): Promise<Layer[]>;
+  /** What a manifest that is built for the first time stands on, by exact versions; kept with its lock. */
+  choose(context: BuildContext): Promise<string>;
+  /** The base that was chosen once. */
+  open(choice: string, context: BuildContext): Promise<BaseImage>;
 }
-
-/** Images without a base: the process target starts them with an interpreter of the machine. */
-export const noBase: BaseProvider = { layersFor: () => Promise.resolve([]) };

@@ -55,6 +55,9 @@ export class ManifestLockRow {
   /** Key of the runtime layer. */
   @Column({ type: 'text', name: 'runtime_key' })
   runtimeKey: string;
+  /** What the image stands on, as its provider wrote it down. */
+  @Column({ type: 'text', default: 'none' })
+  base: string;
   @Column(createdAt)
   createdAt: Date;
 }
@@ -73,12 +76,12 @@ export class ResolutionRow {
 
 /** A layer that was made from inputs with this digest, and where it lies. */
 @Entity('layer_cache')
-@Check('layer_cache_kind_check', `kind IN ('dependencies', 'runtime')`)
+@Check('layer_cache_kind_check', `kind IN ('base', 'dependencies', 'runtime')`)
 export class LayerCacheRow {
   @PrimaryColumn({ type: 'text' })
   key: string;
   @Column({ type: 'text' })
-  kind: 'dependencies' | 'runtime';
+  kind: 'base' | 'dependencies' | 'runtime';
   @Column({ type: 'text' })
   digest: string;
   @Column({ type: 'text', name: 'diff_id' })

@@ -27,19 +27,25 @@ export class BuildPipeline {
     const imports = await this.sources.readImports(code.folder, context);
     requireSyntax(imports, manifest);
 
-    const lock = await this.dependencies.lockFor(context, this.layers.runtimeKeyFor(context));
+    const lock = await this.dependencies.lockFor(context, {
+      runtimeKey: this.layers.runtimeKeyFor(context),
+      base: () => this.base.choose(context),
+    });
+    const base = await this.base.open(lock.base, context);
     const runtime = await this.layers.runtime(lock, context);
     const packages = await this.layers.dependencies(lock, context, (modules) => {
       for (const warning of checkImports(imports, [...modules, ...runtime.modules], manifest)) context.say(warning);
     });
 
     const layers = [
-      ...(await this.base.layersFor(manifest)),
+      ...base.layers,
       packages,
       runtime,
       await this.layers.pushCode(code.packed, context),
       ...this.layers.models(context),
     ].map(({ kind, mediaType, digest, diffId, size, repository }) => ({ kind, mediaType, digest, diffId, size, repository }));
-    return { ...assemble(manifest, layers, lock.lockDigest), layers, lockDigest: lock.lockDigest, sbom: buildSbom(lock.lock) };
+    const { lockDigest } = lock;
+    const sbom = buildSbom(lock.lock, base.packages);
+    return { ...assemble(manifest, layers, lockDigest, base), layers, lockDigest, sbom };
   }
 }

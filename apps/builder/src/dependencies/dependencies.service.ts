@@ -22,7 +22,7 @@ export class DependenciesService {
   ) {}
 
   /** The manifest's lock, resolved at its first build and fixed from then on. */
-  async lockFor(context: BuildContext, runtimeKey: string): Promise<ManifestLock> {
+  async lockFor(context: BuildContext, parts: { runtimeKey: string; base: () => Promise<string> }): Promise<ManifestLock> {
     const { manifest, account } = context;
     const kept = await this.layers.findLock(manifest.id);
     if (kept) {
@@ -30,8 +30,10 @@ export class DependenciesService {
       return kept;
     }
     const lock = await this.resolve(await this.requirements(context), context);
+    const { runtimeKey } = parts;
+    const base = await parts.base();
     await failpoint('builder.before_lock_commit');
-    const fixed = await this.layers.fixLock(manifest.id, account, { lock, lockDigest: digestOf(lock), runtimeKey });
+    const fixed = await this.layers.fixLock(manifest.id, account, { lock, lockDigest: digestOf(lock), runtimeKey, base });
     await failpoint('builder.after_lock_commit');
     return fixed;
   }

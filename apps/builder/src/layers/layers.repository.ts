@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '#slipway/platform';
 import { LayerCacheRow, ManifestLockRow, ResolutionRow } from '../builds/build.entity.js';
 
-export type ManifestLock = Pick<ManifestLockRow, 'lock' | 'lockDigest' | 'runtimeKey'>;
+export type ManifestLock = Pick<ManifestLockRow, 'lock' | 'lockDigest' | 'runtimeKey' | 'base'>;
 export type CachedLayer = Omit<LayerCacheRow, 'createdAt'>;
 
 /** What builds remember for later ones: locks, resolutions, layers. */

@@ -19,6 +19,11 @@ export interface PackageLayer extends Layer {
   modules: string[];
 }
 
+interface Made {
+  packed: PackedLayer;
+  modules: string[];
+}
+
 /** Makes the layers of an image, or finds them. */
 @Injectable()
 export class LayersService {
@@ -38,11 +43,13 @@ export class LayersService {
 
   /** @param accept is told what can be imported before the costly part; it may refuse by throwing */
   dependencies(lock: ManifestLock, context: BuildContext, accept: (modules: string[]) => void): Promise<PackageLayer> {
-    return this.cached(dependenciesKey(lock.lockDigest, context.manifest), 'dependencies', context, accept, async () => {
+    const install = async (): Promise<string> => {
       const count = packagesOf(lock.lock).length;
       await context.progress(`installing ${count} ${count === 1 ? 'package' : 'packages'}`);
       return this.packer.install(await this.packer.writeLock(lock.lock, context), 'dependencies', context);
-    });
+    };
+    const make = () => this.packModules('dependencies', context, accept, install);
+    return this.cached(dependenciesKey(lock.lockDigest, context.manifest), 'dependencies', context, accept, make);
   }
 
   /** The runtime of the manifest's first build, or today's when that is gone. */
@@ -51,19 +58,21 @@ export class LayersService {
     const kept = lock.runtimeKey === current ? null : await this.find(lock.runtimeKey, context);
     if (kept) return kept;
     if (lock.runtimeKey !== current) context.say('the runtime of the first build is no longer here; the current one is used');
-    return this.cached(
-      current,
-      'runtime',
-      context,
-      () => undefined,
-      async () => {
-        await context.progress('adding the runtime');
-        const folder = await this.packer.install(this.runtimeSource.lockFile, 'runtime', context);
-        this.runtimeSource.copyTo(folder);
-        if (this.runtimeKeyFor(context) !== current) throw new Error('the runtime changed while its layer was made');
-        return folder;
-      },
-    );
+    const install = async (): Promise<string> => {
+      await context.progress('adding the runtime');
+      const folder = await this.packer.install(this.runtimeSource.lockFile, 'runtime', context);
+      this.runtimeSource.copyTo(folder);
+      if (this.runtimeKeyFor(context) !== current) throw new Error('the runtime changed while its layer was made');
+      return folder;
+    };
+    const make = () => this.packModules('runtime', context, () => undefined, install);
+    return this.cached(current, 'runtime', context, () => undefined, make);
+  }
+
+  /** A layer of the base, by the key of what it is made of. */
+  base(key: Digest, context: BuildContext, pack: () => Promise<PackedLayer>): Promise<Layer> {
+    const make = async () => ({ packed: await pack(), modules: [] });
+    return this.cached(key, 'base', context, () => undefined, make);
   }
 
   /** The script and what goes with it, merged below `/app`, and unpacked again to be read. */
@@ -101,15 +110,15 @@ export class LayersService {
   /** Finds a layer by its key or makes it, once at a time in this process. */
   private async cached(
     key: string,
-    kind: 'dependencies' | 'runtime',
+    kind: CachedLayer['kind'],
     context: BuildContext,
     accept: (modules: string[]) => void,
-    install: () => Promise<string>,
+    make: () => Promise<Made>,
   ): Promise<PackageLayer> {
     while (this.making.has(key)) await this.making.get(key)?.catch(() => undefined);
     const work = (async () => {
       const found = await this.find(key, context);
-      if (!found) return this.make(key, kind, context, accept, install);
+      if (!found) return this.keep(key, kind, context, await make());
       accept(found.modules);
       context.say(`the ${kind} layer ${found.digest} is reused`);
       return found;
@@ -122,13 +131,12 @@ export class LayersService {
     }
   }
 
-  private async make(
-    key: string,
+  private async packModules(
     kind: 'dependencies' | 'runtime',
     context: BuildContext,
     accept: (modules: string[]) => void,
     install: () => Promise<string>,
-  ): Promise<PackageLayer> {
+  ): Promise<Made> {
     const target = kind === 'runtime' ? runtimeFolderInImage : dependenciesFolder;
     const folder = await install();
     const modules = await importableNames(folder);
@@ -137,13 +145,18 @@ export class LayersService {
     await this.packer.compile(folder, target, context);
     await context.progress(`packing the ${kind} layer`);
     const packed = await this.packer.packCompressed(folder, target, context);
+    await rm(folder, { recursive: true, force: true });
+    return { packed, modules };
+  }
+
+  private async keep(key: string, kind: CachedLayer['kind'], context: BuildContext, made: Made): Promise<PackageLayer> {
+    const { packed, modules } = made;
     await failpoint('builder.before_layer_push');
     await this.push(packed, context);
     await failpoint('builder.after_layer_push');
     const layer = { ...toLayer(kind, packed, context.repository), modules };
     const { mediaType, digest, diffId, size, repository } = layer;
     await this.layers.saveLayer({ key, kind, mediaType, digest, diffId, size, repository, modules });
-    await rm(folder, { recursive: true, force: true });
     return layer;
   }
 

@@ -17,6 +17,14 @@ import { uuidv7 } from '#slipway/platform';
 
 const runtimeSource = readFileSync(path.join(import.meta.dirname, 'serve.py'));
 
+/** A process needs no operating system: who fetches this layer fails. */
+const absentBase: Descriptor = {
+  mediaType: mediaTypes.layer,
+  digest: digestOf('an operating system'),
+  size: 20,
+  annotations: { 'io.slipway.layer': 'base' },
+};
+
 /** The reading half of `/v2/`, from memory, with images whose runtime is the small one beside this file. */
 export class FakeRegistry {
   readonly images = new Map<string, Image>();
@@ -45,9 +53,10 @@ export class FakeRegistry {
     await new Promise<unknown>((resolve) => (this.server?.listening ? this.server.close(resolve) : resolve(undefined)));
   }
 
-  /** An image with these files below `/app`, in two layers, and the small runtime. */
+  /** An image with these files below `/app`, in two layers, and the small runtime, on a base that is not there. */
   async addImage(name: string, version: number, files: Record<string, string>, more: Partial<Image> = {}): Promise<Image> {
     const layers = [
+      absentBase,
       await this.addLayer({ 'opt/slipway/deps/somelib.py': 'value = 1\n' }),
       await this.addLayer({
         'opt/slipway/runtime/slipway/__init__.py': '',
@@ -76,7 +85,7 @@ export class FakeRegistry {
   /** From now on the layers of an image are served with one byte changed. */
   flipOneByteOfLayers(digest: string): void {
     const manifest = JSON.parse(this.content.get(digest)!.toString()) as { layers: Descriptor[] };
-    for (const layer of manifest.layers.slice(2)) {
+    for (const layer of manifest.layers.slice(3)) {
       const bytes = Buffer.from(this.content.get(layer.digest)!);
       bytes[600] = bytes[600]! ^ 1;
       this.content.set(layer.digest, bytes);

@@ -28,6 +28,9 @@ const Layout = z.object({
 });
 
 const parts = ['app', 'opt/slipway/deps', 'opt/slipway/runtime'] as const;
+/** Of layers that only hold an operating system: a process runs on the machine's own. */
+const baseLayer = 'base';
+const kindOf = (layer: Descriptor): string | undefined => layer.annotations?.['io.slipway.layer'];
 const maxConfigBytes = 4 * 2 ** 20;
 /** A half-made folder that nothing was changed about for this long is nobody's any more. */
 const abandonedMs = 3_600_000;
@@ -84,7 +87,9 @@ export class LayerStore {
     if (config.rootfs.diff_ids.length !== manifest.layers.length)
       throw new DomainError('unprocessable', `image ${image.name}:${image.version} has not as many layers as its config says`);
     const names = await Promise.all(
-      manifest.layers.map((layer, at) => this.layer(image.repository, layer, config.rootfs.diff_ids[at]!)),
+      manifest.layers.flatMap((layer, at) =>
+        kindOf(layer) === baseLayer ? [] : [this.layer(image.repository, layer, config.rootfs.diff_ids[at]!)],
+      ),
     );
     const layers = await Promise.all(names.map(async (layer) => ({ name: layer, has: await partsOf(join(this.root, layer)) })));
     const layout = { layers: names, pythonPath: pythonPathOf(layers), ...relocatableConfig(config) };
