@@ -3,6 +3,9 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { DistributionClient } from '#slipway/oci';
 import { BUS, type Bus, type Clock, CLOCK, internalAuthorization, Log, SealBox } from '#slipway/platform';
 import { AutoscaleRunner } from './autoscale/autoscale.runner.js';
+import { DecisionsController } from './autoscale/decisions.controller.js';
+import { DecisionsHandler } from './autoscale/decisions.handler.js';
+import { DecisionsService } from './autoscale/decisions.service.js';
 import { ScalingLeader } from './autoscale/scaling-leader.repository.js';
 import { ScalingRepository } from './autoscale/scaling.repository.js';
 import { ScalingWriter } from './autoscale/scaling.writer.js';
@@ -97,7 +100,7 @@ const services = [
   ServiceUpdateService,
   TargetRevisions,
 ];
-const scaling = [ScalingLeader, ScalingWriter];
+const scaling = [DecisionsService, ScalingLeader, ScalingWriter];
 const routing = [LoadSamples, RoutePublisher, RoutesService, SnapshotService];
 const reconciling = [
   ClusterTrouble,
@@ -118,7 +121,14 @@ export class AppModule {
   static of(env: DeployerEnv): DynamicModule {
     return {
       module: AppModule,
-      controllers: [EnvironmentsHandler, ServiceLogsController, ServicesHandler, SnapshotController],
+      controllers: [
+        DecisionsController,
+        DecisionsHandler,
+        EnvironmentsHandler,
+        ServiceLogsController,
+        ServicesHandler,
+        SnapshotController,
+      ],
       providers: [
         { provide: ENV, useValue: env },
         { provide: NODE_ID, useFactory: () => readNodeId(env.SLIPWAY_HOME) },

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CreateService, type ScalingDecision, UpdateService } from '#slipway/contracts';
+import { CreateService, ListScalingDecisions, type ScalingDecision, UpdateService } from '#slipway/contracts';
 import type { RunningService } from '#slipway/platform';
 import { recompute } from '../src/autoscale/explanation.js';
 import { FakeRouter } from './fake-router.js';
@@ -110,12 +110,51 @@ describe('the autoscaler', () => {
     await expect(update('many', { autoScaler: { minReplicas: 3 } })).rejects.toMatchObject({ code: 'unprocessable' });
   });
 
+  it('should list decisions newest first in pages, and tell new ones to a follower', async () => {
+    await create('told', {});
+    await expect(stage.send(ListScalingDecisions, { ref: 'nobody' })).rejects.toMatchObject({ code: 'not_found' });
+    const { id } = await stage.service('told');
+    const gone = new AbortController();
+    const follow = async (query: string, account = 'acme'): Promise<Response> =>
+      fetch(`${deployer.url}/internal/services/${id}/decisions${query}`, {
+        headers: { authorization: await stage.as(account) },
+        signal: gone.signal,
+      });
+    expect((await follow('', 'other')).status).toBe(404);
+    expect((await follow('?after=x')).status).toBe(400);
+    const stream = await follow('');
+    expect(stream.headers.get('content-type')).toContain('text/event-stream');
+    let text = '';
+    const reading = (async () => {
+      for await (const chunk of stream.body!.pipeThrough(new TextDecoderStream())) text += chunk;
+    })().catch(() => undefined);
+    router.waiting.set('told', 1);
+    await eventually(async () => expect((await stage.service('told')).numReplicas).toBe(2));
+    router.waiting.set('told', 4);
+    await eventually(() => expect([...text.matchAll(/^data: /gm)].length).toBeGreaterThanOrEqual(2));
+    router.waiting.delete('told');
+    const first = await stage.send(ListScalingDecisions, { ref: 'told', count: 1 });
+    const rest = await stage.send(ListScalingDecisions, { ref: 'told', skipToken: first.nextToken });
+    const listed = [...first.value, ...rest.value].reverse();
+    const told = [...text.matchAll(/^data: (.*)$/gm)].map((match) => JSON.parse(match[1]!) as ScalingDecision);
+    expect(told).toEqual(listed.slice(0, told.length));
+    expect(listed.map((one) => one.from)).toEqual([1, ...listed.map((one) => one.to)].slice(0, listed.length));
+    const again = await follow(`?after=${listed[0]!.id}`);
+    const chunk = await again.body!.pipeThrough(new TextDecoderStream()).getReader().read();
+    expect(chunk.value).toContain(`open at ${listed[0]!.id}`);
+    gone.abort();
+    await reading;
+  });
+
   it('should have one deployer decide, and another one when that is gone', async () => {
     const second = await stage.start(scale);
     await create('shared', { maxReplicas: 3 });
     router.waiting.set('shared', 2);
     await settled('shared', 3);
-    expect(await decisions('shared')).toHaveLength(1);
+    const tos = (await decisions('shared')).map((decision) => decision.to);
+    expect(tos).toEqual([...new Set(tos)].sort());
+    const leaders = await stage.query(`SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = 7313 AND granted`);
+    expect(leaders).toHaveLength(1);
     await deployer.stop();
     deployer = second;
     router.waiting.set('shared', 0);

@@ -56,7 +56,6 @@ describe('commands of services', () => {
       [{ env: { SLIPWAY_LISTEN: 'x' } }, 'unprocessable', 'SLIPWAY_LISTEN'],
       [{ autoScaler, numReplicas: 2 }, 'unprocessable', 'numReplicas 2 and autoScaler.autoscaleEnabled true exclude each other'],
       [{ autoScaler: { minReplicas: 11 } }, 'unprocessable', 'minReplicas 11 is above maxReplicas 10'],
-      [{ autoScaler, numReplicas: 2 }, 'unprocessable', 'numReplicas 2'],
       [{ numReplicas: 21 }, 'quota_exceeded', 'give at most 20'],
       [{ numReplicas: 1_001 }, 'bad_request', 'numReplicas'],
       [{ computeResource: { id: 'elsewhere' } }, 'not_found', "there is no environment 'elsewhere'; this account can use: local"],

@@ -21,6 +21,7 @@ import { LandingController } from './openapi/landing.controller.js';
 import { OperationsController } from './operations/operations.controller.js';
 import { DistributionProxy } from './proxy/distribution.proxy.js';
 import { StreamsProxy, UPSTREAMS, type Upstreams } from './proxy/streams.proxy.js';
+import { DecisionsController } from './services/decisions.controller.js';
 import { ServicesController } from './services/services.controller.js';
 import { OwnerTokenService } from './tokens/owner-token.service.js';
 import { SecretFile } from './tokens/secret-file.adapter.js';
@@ -44,6 +45,7 @@ export class AppModule {
         ManifestsController,
         ImagesController,
         ServicesController,
+        DecisionsController,
         OperationsController,
         EnvironmentsController,
         EventsController,

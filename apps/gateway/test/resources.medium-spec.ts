@@ -19,9 +19,11 @@ import {
   ListImages,
   ListManifests,
   ListModels,
+  ListScalingDecisions,
   ListServices,
   RegenerateServiceKey,
   RegisterModel,
+  type ScalingDecision,
   UpdateService,
 } from '#slipway/contracts';
 import { DomainError, type RunningService, uuidv7 } from '#slipway/platform';
@@ -211,6 +213,28 @@ describe('resources', () => {
     expect((await call('DELETE', '/services/gone')).status).toBe(204);
     expect((await call('GET', `/operations/${accepted.operationId}`)).status).toBe(200);
     expect((await call('GET', '/operations/nonsense')).status).toBe(404);
+  });
+
+  it('should page through what the autoscaler decided', async () => {
+    const decision: ScalingDecision = {
+      id: uuidv7(),
+      serviceId: uuidv7(),
+      createdAt: new Date().toISOString(),
+      from: 2,
+      to: 2,
+      kind: 'held',
+      reason: 'held: no router is heard',
+      inputs: null,
+      hold: { code: 'no_router', router: null, silentMs: 3_000 },
+    };
+    deployer.on(ListScalingDecisions, () => ({ value: [decision], nextToken: 'abc' }));
+    const page = await call('GET', '/services/iris/decisions?count=1');
+    expect(page).toMatchObject({
+      status: 200,
+      body: { value: [decision], nextLink: `${publicUrl}/services/iris/decisions?count=1&$skipToken=abc`.replace('$', '%24') },
+    });
+    expect(deployer.asked.at(-1)?.body).toEqual({ ref: 'iris', count: 1 });
+    expect((await call('GET', '/services/iris/decisions?after=x')).status).toBe(400);
   });
 
   it('should give keys, rollouts and accounts of predictions', async () => {

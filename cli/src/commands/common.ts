@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { CliError } from '../core/errors.js';
 import { formats } from '../core/output.js';
+import type { CommonFlags } from '../core/shell.js';
 
 /** A command with the flags that all have. */
 export function leaf(parent: Command, name: string, summary: string): Command {
@@ -54,3 +55,13 @@ export function dnsName(what: string, name: string): string {
     'use 3 to 32 of a-z, 0-9, - and ., first and last a letter or a digit',
   );
 }
+
+/** How a command about one service names it. */
+export type Named = CommonFlags & { id?: string; name?: string };
+
+/** A command about one service: by position, `-i` or `-n`. */
+export const about = (command: Command): Command =>
+  command.argument('[service]', 'id or name').option('-i, --id <service>', 'id or name').option('-n, --name <name>', 'name');
+
+export const refOf = (named: string | undefined, flags: Named): string =>
+  required('service', '-i <id or name>', flags.id, flags.name, named);

@@ -8,18 +8,10 @@ import { score } from '../core/scoring.js';
 import { type CommonFlags, formatOf, print, type Shell } from '../core/shell.js';
 import { derivedName, newRunId, Steps } from '../core/steps.js';
 import { type UpdateFlags, updateService } from '../core/update.js';
-import { dnsName, integer, leaf, required } from './common.js';
+import { about, dnsName, integer, leaf, type Named, refOf, required } from './common.js';
+import { addDecisions } from './decisions.js';
 import { addPackageFlags, changesPackage, manifestInputs, type PackageFlags } from './package-flags.js';
 import { addSettingFlags, type SettingFlags, settingsOf } from './service-flags.js';
-
-type Named = CommonFlags & { id?: string; name?: string };
-const naming = '-i <id or name>';
-
-/** A command about one service: by position, `-i` or `-n`. */
-const about = (command: Command): Command =>
-  command.argument('[service]', 'id or name').option('-i, --id <service>', 'id or name').option('-n, --name <name>', 'name');
-
-const refOf = (named: string | undefined, flags: Named): string => required('service', naming, flags.id, flags.name, named);
 
 export function addServiceCommands(program: Command, shell: Shell): void {
   const group = program.command('service').description('deploy, call, update and watch services');
@@ -27,6 +19,7 @@ export function addServiceCommands(program: Command, shell: Shell): void {
   addUpdate(group, shell);
   addReads(group, shell);
   addCalls(group, shell);
+  addDecisions(group, shell);
 }
 
 type CreateFlags = CommonFlags &

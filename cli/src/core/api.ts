@@ -3,10 +3,12 @@ import {
   createClient,
   dataOf,
   type FeedEntry,
+  followDecisions,
   followEvents,
   type LogLine,
   OperationTimeout,
   readLog,
+  type ScalingDecision,
   type SlipwayClient,
   toApiError,
   waitForOperation,
@@ -186,6 +188,21 @@ export class SlipwayApi {
   }
   async *events(after: number | undefined, signal: AbortSignal): AsyncGenerator<FeedEntry> {
     yield* this.stream(followEvents(this.client, this.profile.account, after, signal));
+  }
+
+  /** The newest decisions of a service's autoscaler, oldest of them first. */
+  async decisions(ref: string, count: number): Promise<ScalingDecision[]> {
+    const page = await this.ask(
+      dataOf(
+        this.client.GET('/api/v1/accounts/{account}/services/{ref}/decisions', {
+          params: { path: { ...this.account, ref }, query: { count } },
+        }),
+      ),
+    );
+    return page.value.toReversed();
+  }
+  async *followDecisions(ref: string, after: string | undefined, signal: AbortSignal): AsyncGenerator<ScalingDecision> {
+    yield* this.stream(followDecisions(this.client, this.profile.account, ref, after, signal));
   }
 
   /** Sends a blob to the account's uploads; one that is there already is not sent again. */

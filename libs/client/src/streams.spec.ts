@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createClient } from './client.js';
-import { followEvents, readImageLog, readLog } from './streams.js';
+import { followDecisions, followEvents, readImageLog, readLog } from './streams.js';
 
 function clientOf(answers: ((request: Request) => Response)[]) {
   const asked: string[] = [];
@@ -53,6 +53,22 @@ describe(followEvents.name, () => {
   it('should end with a refusal', async () => {
     const { client } = clientOf([refusal(401)]);
     await expect(followEvents(client, 'default', 0, new AbortController().signal).next()).rejects.toMatchObject({ status: 401 });
+  });
+});
+
+describe(followDecisions.name, () => {
+  it('should go on after the last decision that came', async () => {
+    const [a, b] = ['01a21ca8-9658-79b9-ab31-1605fe6c0fbc', '01a21ca8-9659-79b9-ab31-1605fe6c0fbc'];
+    const decided = (id: string): string => `id: ${id}\ndata: {"id":"${id}"}\n\n`;
+    const { client, asked } = clientOf([body([`: open at ${a}\n\n`], true), body([decided(b)], true), body([decided(a)], false)]);
+    const stop = new AbortController();
+    const seen: string[] = [];
+    for await (const decision of followDecisions(client, 'default', 'iris', undefined, stop.signal)) {
+      seen.push(decision.id);
+      if (seen.length === 2) stop.abort();
+    }
+    expect(seen).toEqual([b, a]);
+    expect(asked).toEqual(['', `?after=${a}`, `?after=${b}`]);
   });
 });
 

@@ -5,6 +5,7 @@ import { isTransient, SlipwayConnectionError, toApiError } from './errors.js';
 import type { components } from './generated/api.js';
 
 export type FeedEntry = components['schemas']['FeedEntry'];
+export type ScalingDecision = components['schemas']['ScalingDecision'];
 
 /** One line of a replica's log. */
 export interface LogLine {
@@ -31,23 +32,34 @@ export async function* followEvents(
   after: number | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<FeedEntry> {
+  const path = `/api/v1/accounts/${encodeURIComponent(account)}/events`;
+  yield* followStream<FeedEntry, number>(client, path, after, Number, (entry) => entry.position, signal);
+}
+
+async function* followStream<Item, Position extends string | number>(
+  client: SlipwayClient,
+  path: string,
+  after: Position | undefined,
+  toPosition: (text: string) => Position,
+  positionOf: (item: Item) => Position,
+  signal: AbortSignal,
+): AsyncGenerator<Item> {
   let position = after;
   let connected = false;
   while (!signal.aborted) {
     try {
       const search = position === undefined ? '' : `?after=${position}`;
-      const path = `/api/v1/accounts/${encodeURIComponent(account)}/events${search}`;
-      const stream = await open(client, path, 'text/event-stream', signal);
+      const stream = await open(client, path + search, 'text/event-stream', signal);
       connected = true;
       // The gateway says where a stream begins; one that breaks before its first event goes on from there.
       const onComment = (comment: string): void => {
-        const start = /^ ?open at (\d+)$/.exec(comment)?.[1];
-        if (start !== undefined) position ??= Number(start);
+        const start = /^ ?open at ([0-9a-f-]+)$/.exec(comment)?.[1];
+        if (start !== undefined) position ??= toPosition(start);
       };
       for await (const event of decode(stream).pipeThrough(new EventSourceParserStream({ onComment }))) {
-        const entry = JSON.parse(event.data) as FeedEntry;
-        position = entry.position;
-        yield entry;
+        const item = JSON.parse(event.data) as Item;
+        position = positionOf(item);
+        yield item;
       }
     } catch (error) {
       if (signal.aborted) return;
@@ -55,6 +67,29 @@ export async function* followEvents(
     }
     await sleep(reconnectMs, undefined, { signal }).catch(() => undefined);
   }
+}
+
+/**
+ * What the autoscaler of a service decides after the decision `after` (default: only new ones), until `signal` ends it. A
+ * stream that breaks is opened again where it was.
+ * @throws as {@link followEvents}
+ */
+export async function* followDecisions(
+  client: SlipwayClient,
+  account: string,
+  service: string,
+  after: string | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<ScalingDecision> {
+  const path = `/api/v1/accounts/${encodeURIComponent(account)}/services/${encodeURIComponent(service)}/decisions`;
+  yield* followStream<ScalingDecision, string>(
+    client,
+    path,
+    after,
+    (text) => text,
+    (decision) => decision.id,
+    signal,
+  );
 }
 
 /**

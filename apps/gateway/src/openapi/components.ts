@@ -13,6 +13,7 @@ import {
   Model,
   ModelRegistration,
   Operation,
+  ScalingDecision,
   Service,
   ServiceAccounting,
   ServiceCreation,
@@ -30,6 +31,7 @@ export const ModelPage = page(Model);
 export const ManifestPage = page(Manifest);
 export const ImagePage = page(Image);
 export const ServicePage = page(Service);
+export const ScalingDecisionPage = page(ScalingDecision);
 export const EnvironmentPage = page(Environment);
 export const DeploymentList = z.object({ value: z.array(Deployment) });
 export const EventPage = page(FeedEntry).extend({
@@ -53,6 +55,8 @@ export const components = {
   ServiceCreation,
   ServiceUpdate,
   ServiceAccounting,
+  ScalingDecision,
+  ScalingDecisionPage,
   Deployment,
   DeploymentList,
   Operation,

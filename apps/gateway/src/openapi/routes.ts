@@ -13,6 +13,7 @@ import {
   Image,
   ImageRequest,
   ListDeployments,
+  ListScalingDecisions,
   Manifest,
   ManifestCreation,
   Model,
@@ -35,8 +36,18 @@ import { imageLogQuery, imagesQuery } from '../images/images.controller.js';
 import { manifestsQuery } from '../manifests/manifests.controller.js';
 import { modelsQuery } from '../models/models.controller.js';
 import { deploymentsQuery } from '../operations/operations.controller.js';
+import { decisionsQuery } from '../services/decisions.controller.js';
 import { KeyRegeneration, serviceLogQuery, servicesQuery } from '../services/services.controller.js';
-import { DeploymentList, EnvironmentPage, EventPage, ImagePage, ManifestPage, ModelPage, ServicePage } from './components.js';
+import {
+  DeploymentList,
+  EnvironmentPage,
+  EventPage,
+  ImagePage,
+  ManifestPage,
+  ModelPage,
+  ScalingDecisionPage,
+  ServicePage,
+} from './components.js';
 
 export interface DocumentedRoute {
   method: 'get' | 'post' | 'put' | 'delete';
@@ -218,6 +229,15 @@ export const documentedRoutes: readonly DocumentedRoute[] = [
     query: serviceLogQuery,
     answers: { 200: 'application/x-ndjson' },
     codes: codesOf(GetService),
+  }),
+  at('get', 'services/{ref}/decisions', {
+    id: 'listScalingDecisions',
+    summary: 'What the autoscaler decided and from what, newest first',
+    description:
+      'With `Accept: text/event-stream` a stream of server-sent events that goes on, from `Last-Event-ID` or `after`, else with what is new; each `id` is that of a decision and each `data` a ScalingDecision.',
+    query: decisionsQuery,
+    answers: { 200: ScalingDecisionPage },
+    codes: codesOf(ListScalingDecisions),
   }),
   at('get', 'operations/{id}', {
     id: 'getOperation',

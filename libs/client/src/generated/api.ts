@@ -243,6 +243,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/accounts/{account}/services/{ref}/decisions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What the autoscaler decided and from what, newest first
+     * @description With `Accept: text/event-stream` a stream of server-sent events that goes on, from `Last-Event-ID` or `after`, else with what is new; each `id` is that of a decision and each `data` a ScalingDecision.
+     */
+    get: operations['listScalingDecisions'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/accounts/{account}/operations/{id}': {
     parameters: {
       query?: never;
@@ -927,6 +947,46 @@ export interface components {
       };
       lastRecordAt: string | null;
       folder: string | null;
+    };
+    ScalingDecision: {
+      /** Format: uuid */
+      id: string;
+      /** Format: uuid */
+      serviceId: string;
+      /** Format: date-time */
+      createdAt: string;
+      from: number;
+      to: number;
+      /** @enum {string} */
+      kind: 'up' | 'down' | 'wake' | 'bounds' | 'capped' | 'held';
+      reason: string;
+      inputs: {
+        from: number;
+        busy: number;
+        queued: number;
+        active: boolean;
+        concurrency: number;
+        target: number;
+        min: number;
+        max: number;
+        room: number;
+        peak: number | null;
+        window: number;
+      } | null;
+      hold: {
+        /** @enum {string} */
+        code: 'no_router' | 'router_silent';
+        router: string | null;
+        silentMs: number;
+      } | null;
+    };
+    ScalingDecisionPage: {
+      value: components['schemas']['ScalingDecision'][];
+      /**
+       * Format: uri
+       * @description The next page, ready to be asked for; absent on the last one.
+       */
+      nextLink?: string;
     };
     Deployment: {
       /** Format: uuid */
@@ -3414,6 +3474,125 @@ export interface operations {
         };
         content: {
           'application/x-ndjson': string;
+        };
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `ambiguous_name` */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description A refusal */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+    };
+  };
+  listScalingDecisions: {
+    parameters: {
+      query?: {
+        /** @description Accepted for compatibility; means nothing */
+        'api-version'?: string;
+        /** @description Items of a page; default 100 */
+        count?: number;
+        /** @description Where the page begins, from a nextLink */
+        $skipToken?: string;
+        /** @description A position; what came after it is wanted */
+        after?: string;
+      };
+      header?: never;
+      path: {
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
+        account: string;
+        /** @description An id, a name, or name:version */
+        ref: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ScalingDecisionPage'];
         };
       };
       /** @description `bad_request` */

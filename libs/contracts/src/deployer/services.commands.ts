@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineCommand } from '../define.js';
 import { PageRequest, Reference, pageOf } from '../primitives.js';
 import { Accepted, Operation, OperationId } from '../resources/operation.js';
+import { ScalingDecision } from '../resources/scaling.js';
 import { AuthKeys, Deployment, KeyType, Service, ServiceCreation, ServiceUpdate } from '../resources/service.js';
 
 /** Makes a service in its environment, with two keys; the rollout goes on as an operation. */
@@ -106,6 +107,15 @@ export const GetDeployment = defineCommand({
   request: z.object({ id: z.uuid() }),
   response: Deployment,
   errors: ['not_found'],
+  callers: ['gateway'],
+});
+
+/** What the autoscaler of a service decided, newest first. */
+export const ListScalingDecisions = defineCommand({
+  subject: 'cmd.deployer.list-scaling-decisions.v1',
+  request: PageRequest.extend({ ref: Reference }),
+  response: pageOf(ScalingDecision),
+  errors: ['not_found', 'ambiguous_name'],
   callers: ['gateway'],
 });
 
