@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CreateService, ListScalingDecisions, type ScalingDecision, UpdateService } from '#slipway/contracts';
+import { CreateService, DeleteService, ListScalingDecisions, type ScalingDecision, UpdateService } from '#slipway/contracts';
 import type { RunningService } from '#slipway/platform';
 import { recompute } from '../src/autoscale/explanation.js';
 import { FakeRouter } from './fake-router.js';
@@ -147,6 +147,7 @@ describe('the autoscaler', () => {
   });
 
   it('should have one deployer decide, and another one when that is gone', async () => {
+    for (const ref of ['poor', 'told', 'many']) await stage.send(DeleteService, { ref });
     const second = await stage.start(scale);
     await create('shared', { maxReplicas: 3 });
     router.waiting.set('shared', 2);
