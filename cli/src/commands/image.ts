@@ -69,9 +69,11 @@ export function addImageCommands(program: Command, shell: Shell): void {
         [
           'Create a service from this image:',
           `  slipway service create NAME --image-id ${image.id}`,
-          'Fetch it with any OCI client (the password is an API token):',
+          'Run it with Docker, or fetch it with any OCI client (the password is an API token):',
           `  docker login ${registry} -u slipway`,
           `  docker pull ${registry}/${image.imageLocation ?? ''}`,
+          `  docker run --rm -p 127.0.0.1:5001:5001 --read-only --tmpfs /tmp ${registry}/${image.imageLocation ?? ''}`,
+          '  curl -s -X POST -H "Content-Type: application/json" --data DATA http://127.0.0.1:5001/score',
           '',
         ].join('\n'),
       );

@@ -1,3 +1,4 @@
+export * from './docker.js';
 export * from './kubernetes.js';
 export * from './nats.js';
 export * from './platform.js';
