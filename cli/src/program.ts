@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addEnvCommands } from './commands/env.js';
 import { addEventCommands } from './commands/events.js';
 import { addImageCommands } from './commands/image.js';
 import { addManifestCommands } from './commands/manifest.js';
@@ -19,6 +20,7 @@ export function buildProgram(shell: Shell): Command {
   addManifestCommands(program, shell);
   addImageCommands(program, shell);
   addServiceCommands(program, shell);
+  addEnvCommands(program, shell);
   addEventCommands(program, shell);
   inheritExit(program);
   return program;

@@ -19,6 +19,12 @@ import { MachineUsers } from './compute/process/machine-users.js';
 import { ProcessTarget } from './compute/process/process-target.adapter.js';
 import { ReplicaFolders } from './compute/process/replica-folders.js';
 import { type DeployerEnv, ENV } from './env.js';
+import { EnvironmentChangesService } from './environments/environment-changes.service.js';
+import { EnvironmentChecks } from './environments/environment-checks.js';
+import { EnvironmentFacts } from './environments/environment-facts.js';
+import { EnvironmentQueueRepository } from './environments/environment-queue.repository.js';
+import { EnvironmentProvisioner } from './environments/environment.provisioner.js';
+import { EnvironmentRunner } from './environments/environment.runner.js';
 import { EnvironmentsHandler } from './environments/environments.handler.js';
 import { EnvironmentsRepository } from './environments/environments.repository.js';
 import { EnvironmentsService } from './environments/environments.service.js';
@@ -73,6 +79,7 @@ import { ServicesRepository } from './services/services.repository.js';
 import { TargetRevisions } from './services/target-revisions.js';
 
 const repositories = [
+  EnvironmentQueueRepository,
   EnvironmentsRepository,
   OperationsRepository,
   ReplicasRepository,
@@ -86,6 +93,10 @@ const repositories = [
   WorkQueueRepository,
 ];
 const services = [
+  EnvironmentChangesService,
+  EnvironmentChecks,
+  EnvironmentFacts,
+  EnvironmentProvisioner,
   EnvironmentsService,
   ReplicaQuota,
   RevisionsService,
@@ -152,6 +163,7 @@ export class AppModule {
         ServiceLogsService,
         // The environment first, then the looking after what is in it.
         LocalNode,
+        EnvironmentRunner,
         TargetChanges,
         ReconcileRunner,
         AutoscaleRunner,

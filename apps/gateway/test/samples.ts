@@ -124,8 +124,11 @@ export const sampleEnvironment = (): Environment => ({
   name: 'local',
   target: 'process',
   provisioningState: 'Succeeded',
+  provisioningErrors: [],
   isolation: 'user',
   isDefault: true,
+  config: {},
+  credentialNames: [],
   createdAt: time,
   error: null,
 });

@@ -1,6 +1,5 @@
 import {
   type components,
-  createClient,
   dataOf,
   type FeedEntry,
   followDecisions,
@@ -9,12 +8,13 @@ import {
   OperationTimeout,
   readLog,
   type ScalingDecision,
-  type SlipwayClient,
   toApiError,
   waitForOperation,
 } from '#slipway/client';
 import { type BlobSource, DistributionClient, DistributionError } from '#slipway/oci';
-import { fromDistribution, nextAfter, translate } from './api-errors.js';
+import { ApiBase } from './api-base.js';
+import { fromDistribution, nextAfter } from './api-errors.js';
+import { EnvironmentsApi } from './environments-api.js';
 import { CliError } from './errors.js';
 import type { Profile } from './profile.js';
 
@@ -31,16 +31,13 @@ export type AuthKeys = Schemas['AuthKeys'];
 export type Accounting = Schemas['ServiceAccounting'];
 export type ServiceSettings = Omit<Schemas['ServiceCreation'], 'name' | 'imageId' | 'computeResource'>;
 
-const pageSize = 1000;
-
 /** The gateway as the commands see it: plain values in and out, and errors that a user can act on. */
-export class SlipwayApi {
-  private readonly client: SlipwayClient;
-  private readonly account: { account: string };
+export class SlipwayApi extends ApiBase {
+  readonly environments: EnvironmentsApi;
 
-  constructor(readonly profile: Profile) {
-    this.client = createClient({ baseUrl: profile.url, token: profile.token });
-    this.account = { account: profile.account };
+  constructor(profile: Profile) {
+    super(profile);
+    this.environments = new EnvironmentsApi(profile);
   }
 
   registerModel(body: ModelRegistration, key: string): Promise<Model> {
@@ -236,40 +233,6 @@ export class SlipwayApi {
       if (error instanceof OperationTimeout)
         throw new CliError(error.message, 3, [], `go on waiting: repeat the command with --resume ${runId}`);
       throw error;
-    }
-  }
-
-  private async all<Item>(
-    read: (page: {
-      count: number;
-      $skipToken?: string;
-    }) => Promise<{ data?: { value: Item[]; nextLink?: string }; error?: unknown; response: Response }>,
-  ): Promise<Item[]> {
-    const items: Item[] = [];
-    let skipToken: string | undefined;
-    do {
-      const page = await this.ask(
-        dataOf(read({ count: pageSize, ...(skipToken === undefined ? {} : { $skipToken: skipToken }) })),
-      );
-      items.push(...page.value);
-      skipToken = page.nextLink === undefined ? undefined : (new URL(page.nextLink).searchParams.get('$skipToken') ?? undefined);
-    } while (skipToken !== undefined);
-    return items;
-  }
-
-  private async ask<T>(work: Promise<T>): Promise<T> {
-    try {
-      return await work;
-    } catch (error) {
-      throw translate(error, this.profile);
-    }
-  }
-
-  private async *stream<T>(lines: AsyncGenerator<T>): AsyncGenerator<T> {
-    try {
-      yield* lines;
-    } catch (error) {
-      throw translate(error, this.profile);
     }
   }
 }

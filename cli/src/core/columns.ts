@@ -1,4 +1,5 @@
 import type { Deployment, Image, Manifest, Model, Service } from './api.js';
+import type { Environment, EnvironmentCheck } from './environments-api.js';
 import type { Columns } from './output.js';
 
 const short = (digest: string | null | undefined): string => (digest ? digest.slice(0, 19) : '');
@@ -53,4 +54,23 @@ export const deploymentColumns: Columns<Deployment> = [
   ['Image', (deployment) => `${deployment.image.name}:${deployment.image.version}`],
   ['CreatedAt', (deployment) => deployment.createdAt],
   ['ExpiredAt', (deployment) => deployment.expiredAt],
+];
+
+type ShortEnvironment = Omit<Environment, 'config' | 'credentialNames'>;
+export const environmentColumns: Columns<ShortEnvironment> = [
+  ['Name', (environment) => environment.name],
+  ['Id', (environment) => environment.id],
+  ['Target', (environment) => environment.target],
+  ['Provisioning State', (environment) => environment.provisioningState],
+  ['Isolation', (environment) => environment.isolation],
+  ['Default', (environment) => environment.isDefault],
+  ['CreatedAt', (environment) => environment.createdAt],
+  ['Error', (environment) => environment.error?.message],
+];
+
+export const checkColumns: Columns<EnvironmentCheck> = [
+  ['Part', (check) => check.part],
+  ['State', (check) => check.state],
+  ['Message', (check) => check.message],
+  ['Next', (check) => check.next],
 ];

@@ -11,6 +11,7 @@ export * from './resources/image.js';
 export * from './resources/operation.js';
 export * from './resources/service.js';
 export * from './resources/scaling.js';
+export * from './resources/environment.js';
 export * from './records/route.js';
 export * from './records/load.js';
 export * from './records/capture.js';

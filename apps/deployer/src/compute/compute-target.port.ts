@@ -1,4 +1,4 @@
-import type { Environment, ImagePin, ResourceError } from '#slipway/contracts';
+import type { Environment, EnvironmentCheck, ImagePin, ResourceError } from '#slipway/contracts';
 import type { WorkloadTarget } from './workload-target.port.js';
 
 /** Whether an image can be started: everything that takes long happens before the first replica. */
@@ -61,8 +61,18 @@ export interface ReplicaSighting {
   trouble?: (ResourceError & { hopeless: boolean }) | undefined;
 }
 
+/** How a place for replicas is set up. Everything may be repeated. */
+export interface TargetSetup {
+  /** Tries each part for real and leaves nothing behind; says what is missing and what to do, and throws nothing. */
+  preflight(): Promise<EnvironmentCheck[]>;
+  /** Puts there what replicas need besides themselves. @throws DomainError */
+  install(): Promise<void>;
+  /** Takes away what {@link install} put there; replicas are gone by then. @throws DomainError */
+  uninstall(): Promise<void>;
+}
+
 /** Where replicas run. Everything may be repeated: a call for what is already so changes nothing. */
-export interface ComputeTarget {
+export interface ComputeTarget extends TargetSetup {
   /** How services are kept apart. */
   readonly isolation: Environment['isolation'];
   /** Set where replicas are kept by the target itself; then nothing is ever started one by one. */

@@ -35,6 +35,16 @@ export class ComputeTargets implements OnApplicationShutdown {
     return target;
   }
 
+  /** Works with a target as this row would make it, whatever the one in use was made from. */
+  async trial<T>(environment: EnvironmentEntity, work: (target: ComputeTarget) => Promise<T>): Promise<T> {
+    const target = await this.make(environment);
+    try {
+      return await work(target);
+    } finally {
+      await target.close();
+    }
+  }
+
   /** Calls back with a service's id when something about its replicas or image changed, in any environment. */
   onChange(listener: (serviceId: string) => void): void {
     this.listener = listener;

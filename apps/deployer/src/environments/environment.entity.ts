@@ -14,6 +14,8 @@ export class EnvironmentEntity {
   @Column({ type: 'boolean', name: 'is_default' }) isDefault: boolean;
   @Column({ type: 'text', name: 'provisioning_state' }) provisioningState: Environment['provisioningState'];
   @Column({ type: 'jsonb', name: 'error', nullable: true }) error: ResourceError | null;
+  /** One for each part that failed when it was last set up. */
+  @Column({ type: 'jsonb', name: 'provisioning_errors', default: [] }) provisioningErrors: ResourceError[];
   /** The deployer whose machine a process environment is bound to, and when it last said so. */
   @Column({ type: 'uuid', name: 'node_id', nullable: true }) nodeId: string | null;
   @Column({ type: 'timestamptz', precision: 3, name: 'node_seen_at', nullable: true }) nodeSeenAt: Date | null;

@@ -1,14 +1,29 @@
 import { Injectable } from '@nestjs/common';
 import {
+  type CheckEnvironment,
   EnvironmentReady,
   type Environment,
+  type EnvironmentCredentials,
   type ListPythonVersions,
   type Page,
   type PageRequest,
   type ResponseOf,
 } from '#slipway/contracts';
-import { Database, DomainError, History, isUuid, Outbox, readCursor, serviceContext, toPage, uuidv7 } from '#slipway/platform';
+import {
+  Database,
+  DomainError,
+  History,
+  isUuid,
+  Outbox,
+  readCursor,
+  SealBox,
+  serviceContext,
+  toPage,
+  uuidv7,
+} from '#slipway/platform';
 import { ProcessTarget } from '../compute/process/process-target.adapter.js';
+import { EnvironmentChecks } from './environment-checks.js';
+import { openCredentials } from './environment-config.js';
 import type { EnvironmentEntity } from './environment.entity.js';
 import { EnvironmentsRepository } from './environments.repository.js';
 
@@ -25,6 +40,8 @@ export class EnvironmentsService {
     private readonly outbox: Outbox,
     private readonly history: History,
     private readonly processes: ProcessTarget,
+    private readonly box: SealBox,
+    private readonly checks: EnvironmentChecks,
   ) {}
 
   /** Makes the installation's first environment unless there is one. */
@@ -38,6 +55,7 @@ export class EnvironmentsService {
         isolation: this.processes.isolation,
         isDefault: true,
         provisioningState: 'Succeeded' as const,
+        provisioningErrors: [],
         error: null,
         nodeId,
         nodeSeenAt: null,
@@ -62,12 +80,26 @@ export class EnvironmentsService {
   }
 
   async get(ref: string, account: string): Promise<Environment> {
-    return toEnvironment(await this.require(ref, account));
+    return this.view(await this.require(ref, account));
   }
 
   async list(page: PageRequest, account: string): Promise<Page<Environment>> {
     const rows = await this.environments.page(account, page.count, readCursor(page.skipToken));
-    return toPage(rows, page.count, (row) => ({ createdAt: row.createdAt.toISOString(), id: row.id }), toEnvironment);
+    return toPage(
+      rows,
+      page.count,
+      (row) => ({ createdAt: row.createdAt.toISOString(), id: row.id }),
+      (row) => this.view(row),
+    );
+  }
+
+  async credentials(ref: string, account: string): Promise<EnvironmentCredentials> {
+    return openCredentials(this.box, await this.require(ref, account));
+  }
+
+  async check(ref: string, account: string): Promise<ResponseOf<typeof CheckEnvironment>> {
+    const checks = await this.checks.run(await this.require(ref, account));
+    return { ok: checks.every((check) => check.state !== 'failed'), checks };
   }
 
   async pythonVersions(): Promise<ResponseOf<typeof ListPythonVersions>> {
@@ -87,9 +119,34 @@ export class EnvironmentsService {
       `there is no environment '${ref ?? localEnvironment}'; this account can use: ${names || 'none'}`,
     );
   }
-}
 
-function toEnvironment(row: EnvironmentEntity): Environment {
-  const { id, name, target, provisioningState, isolation, isDefault, error } = row;
-  return { id, name, target, provisioningState, isolation, isDefault, createdAt: row.createdAt.toISOString(), error };
+  /** @throws DomainError `conflict` for one that is not there yet, or any more. */
+  async requireReady(ref: string | undefined, account: string): Promise<EnvironmentEntity> {
+    const environment = await this.require(ref, account);
+    const { name, provisioningState, error } = environment;
+    if (provisioningState === 'Succeeded' || provisioningState === 'Updating') return environment;
+    throw new DomainError(
+      'conflict',
+      `environment '${name}' takes no services: its state is ${provisioningState}${error ? ` (${error.message})` : ''}; see it with: slipway env show -n ${name}`,
+    );
+  }
+
+  private view(row: EnvironmentEntity): Environment {
+    const { id, name, target, provisioningState, provisioningErrors, isolation, isDefault, config, error } = row;
+    const credentialNames = Object.keys(openCredentials(this.box, row)).sort();
+    const createdAt = row.createdAt.toISOString();
+    return {
+      id,
+      name,
+      target,
+      provisioningState,
+      provisioningErrors,
+      isolation,
+      isDefault,
+      config,
+      credentialNames,
+      createdAt,
+      error,
+    };
+  }
 }

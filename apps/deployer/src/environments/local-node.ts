@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Log, Readiness } from '#slipway/platform';
 import { EnvironmentsRepository } from './environments.repository.js';
-import { EnvironmentsService, localEnvironment } from './environments.service.js';
+import { EnvironmentsService } from './environments.service.js';
 import { NODE_ID } from './node-id.js';
 
 const claimEveryMs = 10_000;
@@ -9,12 +9,12 @@ const claimEveryMs = 10_000;
 const silentSeconds = 60;
 
 /**
- * Keeps this machine's process environment bound to this machine, and knows whose services are ours to look after: those
- * of that environment, and those of every shared one, where the leases of the queue decide between deployers.
+ * Keeps the process environments of this machine bound to this machine, and knows whose services are ours to look after: those
+ * of these environments, and those of every shared one, where the leases of the queue decide between deployers.
  */
 @Injectable()
 export class LocalNode implements OnApplicationBootstrap, OnApplicationShutdown {
-  private local: string | undefined;
+  private local: readonly string[] = [];
   private shared: readonly string[] = [];
   private timer: NodeJS.Timeout | undefined;
   private readonly log: Log;
@@ -52,20 +52,20 @@ export class LocalNode implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   environmentIds(): readonly string[] {
-    return this.local === undefined ? this.shared : [this.local, ...this.shared];
+    return [...this.local, ...this.shared];
   }
 
   /** Looks at the environments again: now, after one has come or gone, and every few seconds. */
   async claim(): Promise<void> {
     try {
-      const claimed = await this.environments.claim(localEnvironment, this.nodeId, silentSeconds);
-      if (claimed === undefined && this.local !== undefined)
-        this.log.warn('the environment belongs to another machine now', { environment: localEnvironment });
+      const claimed = await this.environments.claim(this.nodeId, silentSeconds);
+      for (const environment of this.local)
+        if (!claimed.includes(environment)) this.log.warn('an environment is gone or of another machine now', { environment });
       this.local = claimed;
       this.shared = await this.environments.shared();
     } catch (error) {
       // Without the database nothing can be looked after anyway; what we have stays ours meanwhile.
-      this.log.warn('the environment could not be claimed', { environment: localEnvironment }, error);
+      this.log.warn('the environments could not be claimed', {}, error);
     }
   }
 }

@@ -46,7 +46,7 @@ export class ServiceCreationService {
     checkEnv(input.env, isReservedVariable);
     const first = await this.commandLog.recall(CreateService, input, ctx);
     if (first) return first;
-    const environment = await this.environments.require(input.computeResource?.id, ctx.account);
+    const environment = await this.environments.requireReady(input.computeResource?.id, ctx.account);
     const image = await this.revisions.pin(input.imageId, environment.id, ctx);
     try {
       return await this.commandLog.once(CreateService, input, ctx, (tx) => this.insert(tx, input, image, environment, ctx));

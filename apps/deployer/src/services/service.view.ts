@@ -65,7 +65,7 @@ export function toOperation(row: OperationEntity): Operation {
     id: row.id,
     operationType: row.kind,
     state: row.state,
-    resourceLocation: `/api/v1/accounts/${row.account}/services/${row.serviceId}`,
+    resourceLocation: `/api/v1/accounts/${row.account}/${row.serviceId ? `services/${row.serviceId}` : `environments/${row.environmentId}`}`,
     progress: row.progress,
     createdTime: row.createdAt.toISOString(),
     endTime: row.endedAt?.toISOString() ?? null,

@@ -1,6 +1,6 @@
 import { SealBox, uuidv7 } from '#slipway/platform';
 import { startKubernetes, type TestKubernetes } from '#slipway/testing';
-import { credentialsPurpose } from '../../src/compute/kubernetes/kubernetes-targets.js';
+import { sealCredentials } from '../../src/environments/environment-config.js';
 import { makeStage, type Stage } from '../fixture.js';
 import { ApiProxy } from './api-proxy.js';
 
@@ -64,7 +64,7 @@ export async function makeKubeStage(): Promise<KubeStage> {
   const namespace = await cluster.namespace({ 'pod-security.kubernetes.io/enforce': 'restricted' });
   const proxy = await new ApiProxy(cluster.kubeconfig).listen();
   const id = uuidv7();
-  const sealed = SealBox.fromKey(Buffer.from('5a'.repeat(32), 'hex')).seal(proxy.kubeconfig, credentialsPurpose(id));
+  const sealed = sealCredentials(SealBox.fromKey(Buffer.from('5a'.repeat(32), 'hex')), id, { kubeconfig: proxy.kubeconfig });
   await stage.query(
     `INSERT INTO environment (id, account, name, target, isolation, is_default, provisioning_state, config, credentials_sealed, row_version)
      VALUES ($1, 'acme', 'cluster', 'kubernetes', 'container', false, 'Succeeded', $2, $3, 1)`,

@@ -13,6 +13,8 @@ export const permissions = [
   'keys:read',
   'keys:write',
   'environments:read',
+  'environments:write',
+  'environments:credentials',
   'events:read',
   'blobs:read',
   'blobs:write',

@@ -3,7 +3,8 @@ import type { ErrorCode } from '#slipway/contracts';
 import { httpStatus } from '#slipway/platform';
 import { components } from './components.js';
 import { examples } from './examples.js';
-import { documentedRoutes, type DocumentedRoute } from './routes.js';
+import type { DocumentedRoute } from './route.js';
+import { documentedRoutes } from './routes.js';
 
 type Json = Record<string, unknown>;
 

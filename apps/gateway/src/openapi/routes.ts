@@ -7,7 +7,6 @@ import {
   CreateService,
   DeleteService,
   Deployment,
-  Environment,
   GetService,
   GetServiceAccounting,
   Image,
@@ -21,80 +20,22 @@ import {
   Operation,
   RegenerateServiceKey,
   RegisterModel,
-  type CommandDefinition,
-  type ErrorCode,
   Service,
   ServiceAccounting,
   ServiceCreation,
   ServiceUpdate,
   UpdateService,
 } from '#slipway/contracts';
-import { environmentsQuery } from '../environments/environments.controller.js';
 import { eventsQuery } from '../feed/events.controller.js';
-import { onlyVersion } from '../http/list-query.js';
 import { imageLogQuery, imagesQuery } from '../images/images.controller.js';
 import { manifestsQuery } from '../manifests/manifests.controller.js';
 import { modelsQuery } from '../models/models.controller.js';
 import { deploymentsQuery } from '../operations/operations.controller.js';
 import { decisionsQuery } from '../services/decisions.controller.js';
 import { KeyRegeneration, serviceLogQuery, servicesQuery } from '../services/services.controller.js';
-import {
-  DeploymentList,
-  EnvironmentPage,
-  EventPage,
-  ImagePage,
-  ManifestPage,
-  ModelPage,
-  ScalingDecisionPage,
-  ServicePage,
-} from './components.js';
-
-export interface DocumentedRoute {
-  method: 'get' | 'post' | 'put' | 'delete';
-  path: string;
-  tag: string;
-  id: string;
-  summary: string;
-  description?: string;
-  query?: z.ZodType;
-  body?: z.ZodType;
-  /** Success answers: status to schema, null for an empty body, a media type for a text or a stream. */
-  answers: Readonly<Record<number, z.ZodType | null | string>>;
-  /** 202 with `Operation-Location`. */
-  operation?: boolean;
-  /** Codes besides those that every route has. */
-  codes: readonly ErrorCode[];
-  /** Needs no token. */
-  open?: boolean;
-}
-
-const base = '/api/v1/accounts/{account}';
-const absent: readonly ErrorCode[] = ['not_found'];
-const codesOf = (...commands: CommandDefinition[]): readonly ErrorCode[] => [
-  ...new Set(commands.flatMap((command) => command.errors)),
-];
-type Rest = Omit<DocumentedRoute, 'method' | 'path' | 'tag' | 'codes'> & { codes?: readonly ErrorCode[] };
-
-/** A route below the account; its tag is the first part of its path. */
-const at = (method: DocumentedRoute['method'], path: string, rest: Rest): DocumentedRoute => ({
-  method,
-  path: `${base}/${path}`,
-  tag: path.split('/')[0]!,
-  codes: [],
-  ...rest,
-  ...(method === 'get' && !rest.query ? { query: onlyVersion } : {}),
-});
-
-const open = (path: string, id: string, summary: string, answers: DocumentedRoute['answers']): DocumentedRoute => ({
-  method: 'get',
-  path,
-  tag: 'installation',
-  id,
-  summary,
-  answers,
-  codes: [],
-  open: true,
-});
+import { environmentRoutes } from './environment-routes.js';
+import { absent, at, codesOf, type DocumentedRoute, open } from './route.js';
+import { DeploymentList, EventPage, ImagePage, ManifestPage, ModelPage, ScalingDecisionPage, ServicePage } from './components.js';
 
 /** Every route, as the document tells it; a test compares it with the routes that exist. */
 export const documentedRoutes: readonly DocumentedRoute[] = [
@@ -254,18 +195,7 @@ export const documentedRoutes: readonly DocumentedRoute[] = [
     codes: codesOf(ListDeployments),
   }),
   at('get', 'deployments/{id}', { id: 'getDeployment', summary: 'One rollout', answers: { 200: Deployment }, codes: absent }),
-  at('get', 'environments', {
-    id: 'listEnvironments',
-    summary: 'List environments, newest first',
-    query: environmentsQuery,
-    answers: { 200: EnvironmentPage },
-  }),
-  at('get', 'environments/{ref}', {
-    id: 'getEnvironment',
-    summary: 'An environment by id or name',
-    answers: { 200: Environment },
-    codes: absent,
-  }),
+  ...environmentRoutes,
   at('get', 'events', {
     id: 'listEvents',
     summary: 'What happened, oldest first',

@@ -327,7 +327,11 @@ export interface paths {
     /** List environments, newest first */
     get: operations['listEnvironments'];
     put?: never;
-    post?: never;
+    /**
+     * Set up an environment: processes, a Docker Engine or a namespace of a cluster
+     * @description Its parts are tried for real and what it needs is put there, as an operation. Credentials are kept sealed.
+     */
+    post: operations['createEnvironment'];
     delete?: never;
     options?: never;
     head?: never;
@@ -343,8 +347,50 @@ export interface paths {
     };
     /** An environment by id or name */
     get: operations['getEnvironment'];
+    /**
+     * Change what is given of an environment
+     * @description The new settings are tried first: when a part fails nothing has changed.
+     */
+    put: operations['updateEnvironment'];
+    post?: never;
+    /**
+     * Take an environment down; 204 when there was none
+     * @description Refused, naming them, while services are in it.
+     */
+    delete: operations['deleteEnvironment'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/accounts/{account}/environments/{ref}/credentials': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What opens its cluster, engine or registry; shown nowhere else */
+    get: operations['getEnvironmentCredentials'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/accounts/{account}/environments/{ref}/check': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Try each part of an environment now; changes nothing */
+    post: operations['checkEnvironment'];
     delete?: never;
     options?: never;
     head?: never;
@@ -1112,10 +1158,23 @@ export interface components {
       /** @enum {string} */
       target: 'process' | 'docker' | 'kubernetes';
       /** @enum {string} */
-      provisioningState: 'Creating' | 'Succeeded' | 'Failed' | 'Deleting';
+      provisioningState: 'Creating' | 'Updating' | 'Succeeded' | 'Failed' | 'Deleting';
+      provisioningErrors: {
+        code: string;
+        message: string;
+        /** @default [] */
+        details: {
+          code: string;
+          message: string;
+        }[];
+      }[];
       /** @enum {string} */
       isolation: 'none' | 'user' | 'container';
       isDefault: boolean;
+      config: {
+        [key: string]: unknown;
+      };
+      credentialNames: string[];
       /** Format: date-time */
       createdAt: string;
       error: {
@@ -1127,6 +1186,148 @@ export interface components {
           message: string;
         }[];
       } | null;
+    };
+    EnvironmentCreation: {
+      name: string;
+      /** @enum {string} */
+      target: 'process' | 'docker' | 'kubernetes';
+      docker?: {
+        host?: string;
+        registry?: string;
+      };
+      kubernetes?: {
+        namespace?: string;
+        context?: string;
+        registry?: string;
+        pullSecret?: string;
+        nodeSelector?: {
+          [key: string]: string;
+        };
+        tolerations?: {
+          key?: string;
+          /** @enum {string} */
+          operator?: 'Exists' | 'Equal';
+          value?: string;
+          /** @enum {string} */
+          effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+          tolerationSeconds?: number;
+        }[];
+        resources?: {
+          [key: string]: string;
+        };
+        routerCidrs?: string[];
+        hostNetworkPort?: number;
+      };
+      storage?: string;
+      /** Format: uri */
+      logSink?: string;
+      autoScaler?: {
+        autoscaleEnabled?: boolean;
+        minReplicas?: number;
+        maxReplicas?: number;
+        refreshPeriodInSeconds?: number;
+        targetUtilization?: number;
+      };
+      quotas?: {
+        replicas?: number;
+        cpu?: string;
+        memory?: string;
+      };
+      credentials?: {
+        kubeconfig?: string;
+        dockerTls?: {
+          ca: string;
+          cert: string;
+          key: string;
+        };
+        registry?: {
+          username: string;
+          password: string;
+        };
+      };
+    };
+    EnvironmentUpdate: {
+      docker?: {
+        host?: string;
+        registry?: string;
+      };
+      kubernetes?: {
+        namespace?: string;
+        context?: string;
+        registry?: string;
+        pullSecret?: string;
+        nodeSelector?: {
+          [key: string]: string;
+        };
+        tolerations?: {
+          key?: string;
+          /** @enum {string} */
+          operator?: 'Exists' | 'Equal';
+          value?: string;
+          /** @enum {string} */
+          effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+          tolerationSeconds?: number;
+        }[];
+        resources?: {
+          [key: string]: string;
+        };
+        routerCidrs?: string[];
+        hostNetworkPort?: number;
+      };
+      storage?: string;
+      /** Format: uri */
+      logSink?: string;
+      autoScaler?: {
+        autoscaleEnabled?: boolean;
+        minReplicas?: number;
+        maxReplicas?: number;
+        refreshPeriodInSeconds?: number;
+        targetUtilization?: number;
+      };
+      quotas?: {
+        replicas?: number;
+        cpu?: string;
+        memory?: string;
+      };
+      credentials?: {
+        kubeconfig?: string;
+        dockerTls?: {
+          ca: string;
+          cert: string;
+          key: string;
+        };
+        registry?: {
+          username: string;
+          password: string;
+        };
+      };
+    };
+    EnvironmentCredentials: {
+      kubeconfig?: string;
+      dockerTls?: {
+        ca: string;
+        cert: string;
+        key: string;
+      };
+      registry?: {
+        username: string;
+        password: string;
+      };
+    };
+    EnvironmentChecks: {
+      ok: boolean;
+      checks: {
+        part: string;
+        /** @enum {string} */
+        state: 'ok' | 'failed' | 'not_supported';
+        code?: string;
+        message: string;
+        next?: string;
+      }[];
+    };
+    EnvironmentDeletion: {
+      deleted: boolean;
+      operationId?: string;
     };
     EnvironmentPage: {
       value: components['schemas']['Environment'][];
@@ -4104,6 +4305,164 @@ export interface operations {
       };
     };
   };
+  createEnvironment: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description The same key with the same body gives the first answer again, for 24 hours; with another body 422. Made when it is absent, and returned.
+         * @example train-2026-11-24/model
+         */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
+        account: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['EnvironmentCreation'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      202: {
+        headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
+          /** @description The key under which the change was made */
+          'Idempotency-Key'?: string;
+          /** @description Where to ask how it goes */
+          'Operation-Location'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Accepted'];
+        };
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `name_taken` */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `payload_too_large` */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unsupported_media_type` */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unprocessable`, `idempotency_mismatch` */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_supported` */
+      501: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description A refusal */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+    };
+  };
   getEnvironment: {
     parameters: {
       query?: {
@@ -4132,6 +4491,520 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['Environment'];
+        };
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description A refusal */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+    };
+  };
+  updateEnvironment: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description The same key with the same body gives the first answer again, for 24 hours; with another body 422. Made when it is absent, and returned.
+         * @example train-2026-11-24/model
+         */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
+        account: string;
+        /** @description An id, a name, or name:version */
+        ref: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['EnvironmentUpdate'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      202: {
+        headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
+          /** @description The key under which the change was made */
+          'Idempotency-Key'?: string;
+          /** @description Where to ask how it goes */
+          'Operation-Location'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Accepted'];
+        };
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `conflict` */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `payload_too_large` */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unsupported_media_type` */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unprocessable`, `idempotency_mismatch` */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_supported` */
+      501: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description A refusal */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+    };
+  };
+  deleteEnvironment: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description The same key with the same body gives the first answer again, for 24 hours; with another body 422. Made when it is absent, and returned.
+         * @example train-2026-11-24/model
+         */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
+        account: string;
+        /** @description An id, a name, or name:version */
+        ref: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      202: {
+        headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
+          /** @description The key under which the change was made */
+          'Idempotency-Key'?: string;
+          /** @description Where to ask how it goes */
+          'Operation-Location'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EnvironmentDeletion'];
+        };
+      };
+      /** @description Done */
+      204: {
+        headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
+          /** @description The key under which the change was made */
+          'Idempotency-Key'?: string;
+          /** @description Where to ask how it goes */
+          'Operation-Location'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `conflict` */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `idempotency_mismatch` */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description A refusal */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+    };
+  };
+  getEnvironmentCredentials: {
+    parameters: {
+      query?: {
+        /** @description Accepted for compatibility; means nothing */
+        'api-version'?: string;
+      };
+      header?: never;
+      path: {
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
+        account: string;
+        /** @description An id, a name, or name:version */
+        ref: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EnvironmentCredentials'];
+        };
+      };
+      /** @description `bad_request` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `forbidden` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `not_found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `rate_limited` */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `service_unavailable` */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description `deadline_exceeded` */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+      /** @description A refusal */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorResponse'];
+        };
+      };
+    };
+  };
+  checkEnvironment: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description The same key with the same body gives the first answer again, for 24 hours; with another body 422. Made when it is absent, and returned.
+         * @example train-2026-11-24/model
+         */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        /**
+         * @description The account that the token belongs to
+         * @example default
+         */
+        account: string;
+        /** @description An id, a name, or name:version */
+        ref: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          'x-ms-request-id': components['headers']['RequestId'];
+          /** @description The key under which the change was made */
+          'Idempotency-Key'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EnvironmentChecks'];
         };
       };
       /** @description `bad_request` */

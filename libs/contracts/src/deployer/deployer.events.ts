@@ -7,10 +7,25 @@ import { KeyType } from '../resources/service.js';
 const service = z.object({ id: Id, name: z.string(), environment: z.string() });
 const revision = service.extend({ revision: z.int().positive(), imageId: Id, imageDigest: Digest, modelIds: z.array(Id) });
 
+const environment = z.object({ id: Id, name: z.string(), target: z.string() });
+/** Services can be put into it. */
 export const EnvironmentReady = defineEvent({
   type: 'io.slipway.EnvironmentReady.v1',
   producer: 'deployer',
-  data: z.object({ id: Id, name: z.string(), target: z.string() }),
+  data: environment,
+});
+
+/** It could not be set up; `errors` has one for each part that failed. */
+export const EnvironmentFailed = defineEvent({
+  type: 'io.slipway.EnvironmentFailed.v1',
+  producer: 'deployer',
+  data: environment.extend({ errors: z.array(ResourceError) }),
+});
+
+export const EnvironmentDeleted = defineEvent({
+  type: 'io.slipway.EnvironmentDeleted.v1',
+  producer: 'deployer',
+  data: environment,
 });
 
 export const ServiceCreated = defineEvent({

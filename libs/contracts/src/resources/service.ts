@@ -146,16 +146,3 @@ export const AuthKeys = z.object({ primaryKey: z.string(), secondaryKey: z.strin
 export type AuthKeys = z.infer<typeof AuthKeys>;
 export const KeyType = z.enum(['Primary', 'Secondary']);
 export type KeyType = z.infer<typeof KeyType>;
-
-export const Environment = z.object({
-  id: Id,
-  name: z.string(),
-  target: z.enum(['process', 'docker', 'kubernetes']),
-  provisioningState: z.enum(['Creating', 'Succeeded', 'Failed', 'Deleting']),
-  /** `none`: replicas share the installation's user, for your own code only; `user`: each service has its own user id. */
-  isolation: z.enum(['none', 'user', 'container']),
-  isDefault: z.boolean(),
-  createdAt: Timestamp,
-  error: ResourceError.nullable(),
-});
-export type Environment = z.infer<typeof Environment>;

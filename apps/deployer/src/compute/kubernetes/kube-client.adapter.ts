@@ -29,14 +29,16 @@ export class KubeClient {
   private nextWriteAt = 0;
 
   /**
+   * @param context of the kubeconfig; default: its current one.
    * @param writesPerSecond what the API server is asked to change at most.
    * @throws DomainError `unprocessable` for credentials that cannot be used.
    */
   constructor(
     kubeconfig: string,
+    context?: string,
     private readonly writesPerSecond = 10,
   ) {
-    const { server, ca, cert, key, token, insecure } = readKubeconfig(kubeconfig);
+    const { server, ca, cert, key, token, insecure } = readKubeconfig(kubeconfig, context);
     this.server = server;
     this.headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
     this.agent = new Agent({
@@ -56,7 +58,15 @@ export class KubeClient {
 
   /** Undefined when it is not there. */
   async find(kind: Kind, namespace: string, name: string): Promise<KubeObject | undefined> {
-    return this.get(pathOf(kind, namespace, name)).catch((error: unknown) => {
+    return this.findAt(pathOf(kind, namespace, name));
+  }
+
+  async exists(path: string): Promise<boolean> {
+    return (await this.findAt(path)) !== undefined;
+  }
+
+  private findAt(path: string): Promise<KubeObject | undefined> {
+    return this.get(path).catch((error: unknown) => {
       if (error instanceof KubeRefusal && error.status === 404) return undefined;
       throw error;
     });
@@ -210,7 +220,7 @@ interface Access {
  * Only what stands in the text itself: a kubeconfig that names a program or a file would make the deployer run or read what
  * its sender chose.
  */
-function readKubeconfig(text: string): Access {
+function readKubeconfig(text: string, context: string | undefined): Access {
   const unusable = (why: string): DomainError =>
     new DomainError('unprocessable', `the kubeconfig cannot be used: ${why}; see 'kubectl config view --raw --minify --flatten'`);
   // The library reads such a file while it loads.
@@ -221,8 +231,9 @@ function readKubeconfig(text: string): Access {
   } catch {
     throw unusable('it is not YAML with clusters, users and contexts');
   }
+  if (context !== undefined) config.setCurrentContext(context);
   const [cluster, user] = [config.getCurrentCluster(), config.getCurrentUser()];
-  if (!cluster || !user) throw unusable('its current-context does not name a cluster and a user');
+  if (!cluster || !user) throw unusable(`its context '${config.getCurrentContext()}' does not name a cluster and a user`);
   if (user.exec || user.authProvider) throw unusable('its user is found by a program; give a token or a certificate instead');
   if (user.certFile || user.keyFile || cluster.caFile) throw unusable('it names files; put their contents in it');
   if (cluster.proxyUrl) throw unusable('it names a proxy');

@@ -1,7 +1,8 @@
-import type { Environment, ResourceError } from '#slipway/contracts';
+import type { Environment, EnvironmentCheck, ResourceError } from '#slipway/contracts';
 import { DomainError, type Log } from '#slipway/platform';
 import type { ComputeTarget, Preparation, ReplicaHandle, ReplicaSighting } from '../compute-target.port.js';
 import type { PodSighting, Workload, WorkloadTarget } from '../workload-target.port.js';
+import { ClusterSetup } from './cluster-setup.js';
 import type { ClusterConfig } from './cluster-config.js';
 import type { ClusterView } from './cluster-view.js';
 import type { KubeClient } from './kube-client.adapter.js';
@@ -25,6 +26,7 @@ export class KubernetesTarget implements ComputeTarget, WorkloadTarget {
   readonly isolation: Environment['isolation'] = 'container';
   readonly workloads: WorkloadTarget = this;
   private readonly applier: WorkloadApplier;
+  private readonly setup: ClusterSetup;
   private listener: (serviceId: string) => void = () => undefined;
 
   constructor(
@@ -33,8 +35,21 @@ export class KubernetesTarget implements ComputeTarget, WorkloadTarget {
     private readonly config: ClusterConfig,
     log: Log,
   ) {
+    this.setup = new ClusterSetup(client, config);
     this.applier = new WorkloadApplier(client, view, config, log);
     view.start((serviceId) => this.listener(serviceId));
+  }
+
+  preflight(): Promise<EnvironmentCheck[]> {
+    return this.setup.preflight();
+  }
+
+  install(): Promise<void> {
+    return this.setup.install();
+  }
+
+  uninstall(): Promise<void> {
+    return this.setup.uninstall();
   }
 
   /** Interpreters are in the image. */

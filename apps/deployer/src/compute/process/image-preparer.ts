@@ -1,4 +1,4 @@
-import type { ImagePin, ResourceError } from '#slipway/contracts';
+import type { EnvironmentCheck, ImagePin, ResourceError } from '#slipway/contracts';
 import { ArchiveError, DigestMismatchError, DistributionError, OciFormatError } from '#slipway/oci';
 import { DomainError, type Log, toResourceError } from '#slipway/platform';
 import type { Preparation } from '../compute-target.port.js';
@@ -29,6 +29,18 @@ export class ImagePreparer {
     log: Log,
   ) {
     this.log = log.for('images');
+  }
+
+  /** Asks the registry for something, as it is asked for images. */
+  async preflight(): Promise<EnvironmentCheck> {
+    try {
+      await this.layers.reach();
+      return { part: 'registry', state: 'ok', message: 'images can be read' };
+    } catch (error) {
+      const cause = error instanceof Error ? error.message : 'unknown cause';
+      const next = 'see that the registry runs: slipway status';
+      return { part: 'registry', state: 'failed', code: 'service_unavailable', message: `images cannot be read: ${cause}`, next };
+    }
   }
 
   prepare(image: ImagePin, uid: number | undefined, serviceId: string, done: (serviceId: string) => void): Preparation {

@@ -52,6 +52,11 @@ export class LayerStore {
   }
 
   /** Fetches and unpacks what is not there yet. Calls for one image share the layers that both need. */
+  /** @throws DistributionError when the registry does not answer, or not to us. */
+  async reach(): Promise<void> {
+    await this.registry.headBlob('default/uploads', `sha256:${'0'.repeat(64)}`);
+  }
+
   async open(image: ImagePin): Promise<ImageLayout> {
     await mkdir(this.root, { recursive: true, mode: 0o711 });
     const name = digestHex(parseDigest(image.digest));

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { FileHandle } from 'node:fs/promises';
-import type { Environment, ImagePin } from '#slipway/contracts';
+import type { Environment, EnvironmentCheck, ImagePin } from '#slipway/contracts';
 import { DomainError, failpoint, type Log } from '#slipway/platform';
 import type { ComputeTarget, Preparation, ReplicaHandle, ReplicaSighting, ReplicaSpec } from '../compute-target.port.js';
 import { confinement } from './confinement.js';
@@ -194,6 +194,33 @@ export class ProcessTarget implements ComputeTarget {
 
   list(): Promise<string[]> {
     return this.folders.list('run');
+  }
+
+  async preflight(): Promise<EnvironmentCheck[]> {
+    const versions = (await this.pythonVersions()).map(({ version }) => version);
+    const target: EnvironmentCheck =
+      versions.length > 0
+        ? {
+            part: 'target',
+            state: 'ok',
+            message: `processes of this machine, isolation ${this.isolation}, Python ${versions.join(', ')}`,
+          }
+        : {
+            part: 'target',
+            state: 'failed',
+            code: 'python_missing',
+            message: 'this machine has no Python that a replica could start',
+            next: 'install python3 (3.10 or newer) where every user can start it, or set SLIPWAY_PYTHON',
+          };
+    return [target, await this.images.preflight()];
+  }
+
+  async install(): Promise<void> {
+    await this.folders.make();
+  }
+
+  async uninstall(): Promise<void> {
+    // The folders are the installation's.
   }
 
   async close(): Promise<void> {
