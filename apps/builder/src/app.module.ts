@@ -7,6 +7,7 @@ import { BASE_PROVIDER } from './assembly/base-provider.port.js';
 import { Apt } from './bases/apt.adapter.js';
 import { BasesService } from './bases/bases.service.js';
 import { DebianRoot } from './bases/debian-root.adapter.js';
+import { OciBase } from './bases/oci-base.adapter.js';
 import { BuildLogs } from './builds/build-logs.adapter.js';
 import { BuildPipeline } from './builds/build.pipeline.js';
 import { BuildProgress } from './builds/build-progress.js';
@@ -50,6 +51,7 @@ export class AppModule {
     );
     const apt = new Apt(join(home, 'cache', 'apt'), tools);
     const root = new DebianRoot(helperFolder, tools['PATH'] ?? '/usr/bin:/bin');
+    const foreign = new OciBase(env.SLIPWAY_BASE_CREDENTIALS_FILE);
     return {
       module: AppModule,
       controllers: [ImagesHandler, ImageLogController],
@@ -63,7 +65,7 @@ export class AppModule {
         {
           provide: BASE_PROVIDER,
           useFactory: (layers: LayersService, remembered: LayersRepository) =>
-            new BasesService(layers, remembered, apt, root, env.SLIPWAY_BASE),
+            new BasesService(layers, remembered, apt, root, foreign, env.SLIPWAY_BASE),
           inject: [LayersService, LayersRepository],
         },
         {

@@ -14,10 +14,15 @@ export const builderEnv = serviceEnv.extend({
   /** Folder of the Python runtime (`requirements.lock`, `src/`); default the one of this installation. */
   SLIPWAY_RUNTIME_DIR: z.string().min(1).optional(),
   /**
-   * What images stand on: `debian`, a root file system of the machine's Debian packages, or `none`, for images that only run as
-   * processes of a machine with Python.
+   * What images stand on: `debian`, a root file system of the machine's Debian packages; `oci:<registry>/<name>@sha256:<digest>`, an
+   * image with Python and glibc 2.28 or newer; or `none`, for images that only run as processes of a machine with Python.
    */
-  SLIPWAY_BASE: z.enum(['debian', 'none']).default('debian'),
+  SLIPWAY_BASE: z
+    .string()
+    .regex(/^(?:debian|none|oci:[^@\s/]+\/[^@\s]+@sha256:[0-9a-f]{64})$/, 'debian, none or oci:<registry>/<name>@sha256:<digest>')
+    .default('debian'),
+  /** File with `user:password` for the registry of that image; default none. */
+  SLIPWAY_BASE_CREDENTIALS_FILE: z.string().min(1).optional(),
   /** Builds at a time. */
   SLIPWAY_BUILD_CONCURRENCY: z.coerce.number().int().min(1).max(32).default(2),
   /** A build that takes longer ends as failed. */

@@ -57,7 +57,8 @@ export class DistributionClient {
     { signal }: { signal?: AbortSignal } = {},
   ): Promise<StoredManifest | undefined> {
     const url = this.manifestUrl(repository, reference);
-    const headers = { accept: `${mediaTypes.manifest}, ${mediaTypes.index}` };
+    const { manifest, index, dockerManifest, dockerIndex } = mediaTypes;
+    const headers = { accept: [manifest, index, dockerManifest, dockerIndex].join(', ') };
     const found = await this.transport.retry(signal).run(async () => {
       const answer = await this.transport.send({ method: 'GET', url, headers, signal, expect: [200, 404] });
       if (answer.status === 200) return { answer, bytes: await answer.bytes(maxManifestBytes) };

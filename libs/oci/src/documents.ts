@@ -1,6 +1,14 @@
 import { digestOf, isDigest, type Digest } from './digest.js';
 import { OciFormatError } from './errors.js';
-import { fixedCreated, mediaTypes, type Descriptor, type ImageConfig, type ImageManifest, type Platform } from './types.js';
+import {
+  fixedCreated,
+  mediaTypes,
+  type Descriptor,
+  type ImageConfig,
+  type ImageIndex,
+  type ImageManifest,
+  type Platform,
+} from './types.js';
 
 /** A manifest or config as it is stored: its exact bytes and the descriptor that names them. */
 export interface OciDocument<T> {
@@ -74,18 +82,32 @@ export function buildManifest(input: ManifestInput): OciDocument<ImageManifest> 
   return toDocument(value, mediaTypes.manifest);
 }
 
-/** The manifest in these bytes; throws `OciFormatError` unless it has the form of an OCI image manifest. */
+/**
+ * The manifest in these bytes; throws `OciFormatError` unless it has the form of an OCI image manifest. Docker's schema 2 has that
+ * form too: its layers are given the names of OCI.
+ */
 export function parseManifest(bytes: Uint8Array): ImageManifest {
   const value = parseObject(bytes, 'manifest');
   if (value.schemaVersion !== 2) throw new OciFormatError('the manifest has no schemaVersion 2');
-  if (value.mediaType !== undefined && value.mediaType !== mediaTypes.manifest) {
+  if (value.mediaType !== undefined && value.mediaType !== mediaTypes.manifest && value.mediaType !== mediaTypes.dockerManifest) {
     throw new OciFormatError(`the manifest has the media type ${JSON.stringify(value.mediaType)}, not ${mediaTypes.manifest}`);
   }
   checkDescriptor(value.config, 'config');
   if (!Array.isArray(value.layers)) throw new OciFormatError('the manifest has no list of layers');
   for (const [at, layer] of value.layers.entries()) checkDescriptor(layer, `layers[${at}]`);
   if (value.subject !== undefined) checkDescriptor(value.subject, 'subject');
-  return { ...value, mediaType: mediaTypes.manifest } as ImageManifest;
+  const layers = (value.layers as Descriptor[]).map((layer) =>
+    layer.mediaType === mediaTypes.dockerLayer ? { ...layer, mediaType: mediaTypes.layerGzip } : layer,
+  );
+  return { ...value, layers, mediaType: mediaTypes.manifest } as ImageManifest;
+}
+
+/** The index of images in these bytes, Docker's lists too; throws `OciFormatError` unless it is one. */
+export function parseIndex(bytes: Uint8Array): ImageIndex {
+  const value = parseObject(bytes, 'index');
+  if (!Array.isArray(value.manifests)) throw new OciFormatError('the index has no list of manifests');
+  for (const [at, manifest] of value.manifests.entries()) checkDescriptor(manifest, `manifests[${at}]`);
+  return { ...value, mediaType: mediaTypes.index } as unknown as ImageIndex;
 }
 
 /** The image config in these bytes; throws `OciFormatError` unless it names a platform and the digests of its layers. */

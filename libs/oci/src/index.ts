@@ -30,6 +30,7 @@ export {
   canonicalJson,
   emptyConfig,
   parseConfig,
+  parseIndex,
   parseManifest,
   type ConfigInput,
   type ManifestInput,

@@ -4,7 +4,7 @@ import { DistributionError } from './errors.js';
 export interface DistributionClientOptions {
   /** Where `/v2/` is: `http://127.0.0.1:5080`. */
   baseUrl: string;
-  /** The value of the `Authorization` header; a function is asked before every request, and once more after a 401. Sent to `baseUrl`'s origin only. */
+  /** The value of the `Authorization` header; a function is asked before every request, and once more after a 401; empty for none. Sent to `baseUrl`'s origin only. */
   authorization?: string | (() => Promise<string> | string);
   fetch?: typeof fetch;
   /** Tries of one step before its error is thrown; default 6. */
@@ -93,7 +93,8 @@ export class Transport {
     const { authorization } = this.options;
     // An upload's Location may lead to another host, which must not see our token.
     if (authorization === undefined || url.origin !== this.base.origin) return {};
-    return { authorization: typeof authorization === 'string' ? authorization : await authorization() };
+    const value = typeof authorization === 'string' ? authorization : await authorization();
+    return value === '' ? {} : { authorization: value };
   }
 
   private async accept(answer: Answer, { method, url, expect }: Exchange): Promise<Answer> {

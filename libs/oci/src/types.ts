@@ -9,6 +9,10 @@ export const mediaTypes = {
   /** The config of an artifact that needs none: the two bytes `{}`. */
   empty: 'application/vnd.oci.empty.v1+json',
   octetStream: 'application/octet-stream',
+  /** Docker's names of the same forms. */
+  dockerManifest: 'application/vnd.docker.distribution.manifest.v2+json',
+  dockerIndex: 'application/vnd.docker.distribution.manifest.list.v2+json',
+  dockerLayer: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
 } as const;
 
 /** The time in every config and manifest, so that the same input gives the same digest. */

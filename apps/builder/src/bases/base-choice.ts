@@ -21,5 +21,17 @@ export function readDebianChoice(choice: string): SystemPackage[] {
   });
 }
 
+/** Where `oci:<registry>/<name>@<digest>` lies: loopback is spoken to without TLS, as Docker does. */
+export function readOciChoice(choice: string): { baseUrl: string; repository: string; digest: Digest } {
+  const [, host, repository, digest] = /^oci:([^/@]+)\/([^@]+)@(sha256:[0-9a-f]{64})$/.exec(choice) ?? [];
+  if (!host || !repository || !digest) throw new Error(`'${choice}' names no image by its digest`);
+  const plain = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/.test(host);
+  const server = host === 'docker.io' ? 'registry-1.docker.io' : host;
+  return { baseUrl: `${plain ? 'http' : 'https'}://${server}`, repository, digest: digest as Digest };
+}
+
+/** Of a layer that is taken as it is. */
+export const layerKey = (digest: Digest): Digest => digestOf(`layer ${digest}`);
+
 /** Of everything that goes into a root file system; the packages say their architecture by their digests. */
 export const baseKey = (choice: string): Digest => digestOf(`base ${format}\n${choice}`);

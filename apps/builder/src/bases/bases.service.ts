@@ -2,13 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { canonicalJson, digestOf } from '#slipway/oci';
 import { DomainError } from '#slipway/platform';
 import type { BaseProvider } from '../assembly/base-provider.port.js';
-import type { BaseImage, SystemPackage } from '../assembly/build-result.js';
+import type { BaseImage, Layer, SystemPackage } from '../assembly/build-result.js';
 import type { BuildContext } from '../builds/build-context.js';
 import { LayersRepository } from '../layers/layers.repository.js';
+import type { PackedLayer } from '../layers/layer-packer.adapter.js';
 import { LayersService } from '../layers/layers.service.js';
 import { Apt, AptError } from './apt.adapter.js';
-import { baseKey, readDebianChoice, writeDebianChoice } from './base-choice.js';
+import { baseKey, layerKey, readDebianChoice, writeDebianChoice } from './base-choice.js';
 import { DebianRoot } from './debian-root.adapter.js';
+import { OciBase } from './oci-base.adapter.js';
 
 /** Besides Python itself: what wheels with code of their own and programs in a network need. */
 const wanted = ['base-files', 'ca-certificates', 'libgomp1', 'libstdc++6', 'media-types', 'tzdata'];
@@ -18,7 +20,7 @@ const architectures: Readonly<Record<string, string>> = { x64: 'linux/amd64', ar
 const noBase: BaseImage = { name: 'none', layers: [], env: {}, packages: [] };
 const path = '/usr/local/bin:/usr/bin:/bin';
 
-/** Root file systems of Debian packages; without them, images that only a machine with Python can start. */
+/** Root file systems of Debian packages or of an image elsewhere; without them, images that only a machine with Python can start. */
 @Injectable()
 export class BasesService implements BaseProvider {
   constructor(
@@ -26,11 +28,13 @@ export class BasesService implements BaseProvider {
     private readonly remembered: LayersRepository,
     private readonly apt: Apt,
     private readonly root: DebianRoot,
-    private readonly setting: 'debian' | 'none',
+    private readonly foreign: OciBase,
+    /** `SLIPWAY_BASE`. */
+    private readonly setting: string,
   ) {}
 
   async choose(context: BuildContext): Promise<string> {
-    if (this.setting === 'none') return 'none';
+    if (this.setting !== 'debian') return this.setting;
     const { python, platform } = context.manifest;
     const key = digestOf(canonicalJson({ base: 'debian', python, platform, wanted }));
     const known = await this.remembered.findResolution(key, reuseSeconds);
@@ -52,6 +56,7 @@ export class BasesService implements BaseProvider {
 
   async open(choice: string, context: BuildContext): Promise<BaseImage> {
     if (choice === 'none') return noBase;
+    if (choice.startsWith('oci:')) return this.openForeign(choice, context);
     const packages = readDebianChoice(choice);
     const layer = await this.layers.base(baseKey(choice), context, async () => {
       await context.progress(`laying out the base from ${packages.length} Debian packages`);
@@ -60,6 +65,19 @@ export class BasesService implements BaseProvider {
       return packed;
     });
     return { name: 'debian', layers: [layer], env: { LANG: 'C.UTF-8', PATH: path }, packages };
+  }
+
+  private async openForeign(choice: string, context: BuildContext): Promise<BaseImage> {
+    const { layers, env } = await this.foreign.describe(choice, context);
+    const copied: Layer[] = [];
+    for (const layer of layers) {
+      const pack = async (): Promise<PackedLayer> => {
+        await context.progress(`fetching a layer of ${layer.size} bytes of the base`);
+        return this.foreign.fetch(choice, layer, context);
+      };
+      copied.push(await this.layers.base(layerKey(layer.digest), context, pack));
+    }
+    return { name: choice, layers: copied, env, packages: [] };
   }
 
   /** With what the machine knows, else with what its sources say now. */
