@@ -110,12 +110,13 @@ function platformOf(index: StoredManifest, choice: string, { manifest }: BuildCo
   );
 }
 
-function requireFit(config: ImageConfig, choice: string, { manifest, say }: BuildContext): void {
+function requireFit(config: ImageConfig, choice: string, context: BuildContext): void {
+  const { manifest } = context;
   const platform = `${config.os}/${config.architecture}`;
   if (platform !== manifest.platform)
     throw new DomainError('unprocessable', `the base ${choice} is for ${platform}, the manifest for ${manifest.platform}`);
   const version = environmentOf(config)['PYTHON_VERSION'];
-  if (version === undefined) say(`the base does not say its Python; it must have python3 of version ${manifest.python}`);
+  if (version === undefined) context.say(`the base does not say its Python; it must have python3 of version ${manifest.python}`);
   else if (version.split('.').slice(0, 2).join('.') !== manifest.python)
     throw new DomainError(
       'python_missing',
