@@ -161,4 +161,19 @@ describe('the autoscaler', () => {
     router.waiting.set('shared', 0);
     await settled('shared', 1);
   });
+
+  it("should keep an environment's own quota, and begin with its defaults", async () => {
+    const config = { quotas: { replicas: 11 }, autoScaler: { autoscaleEnabled: true, minReplicas: 2, maxReplicas: 9 } };
+    await stage.query(`UPDATE environment SET config = config || $1`, [config]);
+    const refused = stage.send(CreateService, { name: 'more', imageId: 'iris:1', numReplicas: 11 });
+    await expect(refused).rejects.toMatchObject({
+      code: 'quota_exceeded',
+      message: expect.stringContaining('holds 11') as string,
+    });
+    await stage.finish(await stage.send(CreateService, { name: 'born', imageId: 'iris:1', autoScaler: { maxReplicas: 3 } }));
+    expect(await stage.service('born')).toMatchObject({
+      numReplicas: 2,
+      autoScaler: { autoscaleEnabled: true, minReplicas: 2, maxReplicas: 3, targetUtilization: 70 },
+    });
+  });
 });

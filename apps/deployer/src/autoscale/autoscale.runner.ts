@@ -12,17 +12,12 @@ const lookMs = 250;
 /** How old the rows may be that decisions are made from. */
 const rowsMs = 1_000;
 
-interface Known {
-  row: ScaledRow;
-  room: number;
-}
-
 /** Looks at the load of every autoscaled service that this deployer decides about, for as long as the process lives. */
 @Injectable()
 export class AutoscaleRunner implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly stopping = new AbortController();
   private readonly autoscalers = new Map<string, Autoscaler>();
-  private known: readonly Known[] = [];
+  private rows: readonly ScaledRow[] = [];
   private readAt = -Infinity;
   private loop: Promise<void> | undefined;
   private readonly log: Log;
@@ -66,24 +61,31 @@ export class AutoscaleRunner implements OnApplicationBootstrap, OnApplicationShu
 
   private async look(): Promise<void> {
     if (this.clock.monotonic() - this.readAt >= rowsMs) await this.read();
-    for (const known of this.known) await this.decide(known);
+    for (const row of this.rows) await this.decide(row);
   }
 
   private async read(): Promise<void> {
-    const rows = await this.scaling.autoscaled(await this.leader.environmentIds());
-    const now = this.clock.monotonic();
-    this.known = await Promise.all(rows.map(async (row) => ({ row, room: await this.writer.room(row) })));
-    const ids = new Set(rows.map((row) => row.id));
+    this.rows = await this.scaling.autoscaled(await this.leader.environmentIds());
+    this.readAt = this.clock.monotonic();
+    const ids = new Set(this.rows.map((row) => row.id));
     for (const id of this.autoscalers.keys()) if (!ids.has(id)) this.autoscalers.delete(id);
-    this.readAt = now;
   }
 
-  private async decide({ row, room }: Known): Promise<void> {
+  private async decide(row: ScaledRow): Promise<void> {
     const now = this.clock.monotonic();
     const autoscaler = this.autoscaler(row.id, now);
     const { minReplicas: min, maxReplicas: max, targetUtilization: target, refreshPeriodInSeconds } = row.autoScaler;
     const { from, concurrency, rolling } = row;
-    const service = { from, min, max, target, periodMs: refreshPeriodInSeconds * 1_000, concurrency, room, rolling };
+    const service = {
+      from,
+      min,
+      max,
+      target,
+      periodMs: refreshPeriodInSeconds * 1_000,
+      concurrency,
+      room: this.writer.room(row),
+      rolling,
+    };
     const outcome = autoscaler.look(now, service, this.routers.loads(row.environment, row.id));
     if (!outcome) return;
     const written = await this.writer.write(row, outcome);

@@ -13,6 +13,10 @@ export interface ScaledRow {
   autoScaler: AutoScaler;
   concurrency: number;
   rolling: boolean;
+  /** Replicas that the environment's other services ask for. */
+  others: number;
+  /** The environment's own quota of replicas. */
+  quota: number | null;
 }
 
 @Injectable()
@@ -24,8 +28,12 @@ export class ScalingRepository {
     return this.database.manager.query<ScaledRow[]>(
       `SELECT s.id, s.environment_id AS "environmentId", s.environment, s.generation, s.scaled_replicas AS "from",
          s.settings->'autoScaler' AS "autoScaler", (r.settings->>'maxConcurrentRequestsPerContainer')::int AS concurrency,
-         s.target_revision_id <> s.serving_revision_id AS rolling
-       FROM service s JOIN revision r ON r.id = s.serving_revision_id
+         s.target_revision_id <> s.serving_revision_id AS rolling, asked.replicas - s.scaled_replicas AS others,
+         (e.config->'quotas'->>'replicas')::int AS quota
+       FROM service s JOIN revision r ON r.id = s.serving_revision_id JOIN environment e ON e.id = s.environment_id
+         JOIN (SELECT environment_id, sum(coalesce(scaled_replicas, (settings->>'numReplicas')::int))::int AS replicas
+               FROM service WHERE environment_id = ANY($1) AND deleted_at IS NULL GROUP BY environment_id) asked
+           ON asked.environment_id = s.environment_id
        WHERE s.environment_id = ANY($1) AND s.scaled_replicas IS NOT NULL AND s.deleted_at IS NULL`,
       [environmentIds],
     );

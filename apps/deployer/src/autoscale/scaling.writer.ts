@@ -20,8 +20,8 @@ export class ScalingWriter {
   ) {}
 
   /** Most replicas that the environment leaves to the service. */
-  room(row: ScaledRow): Promise<number> {
-    return this.database.read((from) => this.quota.room(from, row));
+  room(row: ScaledRow): number {
+    return this.quota.left(row);
   }
 
   /** False when the service is not what it was when this was decided: then nothing is written. */

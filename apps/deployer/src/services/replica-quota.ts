@@ -14,15 +14,19 @@ export class ReplicaQuota {
 
   /** Most replicas that the environment leaves to one of its services. */
   async room(from: Transaction, service: Pick<ServiceEntity, 'id' | 'environmentId'>): Promise<number> {
-    const others = await this.services.replicasAskedFor(from, service.environmentId, service.id);
-    return Math.max(0, this.env.SLIPWAY_MAX_REPLICAS - others);
+    return this.left(await this.services.replicasAskedFor(from, service.environmentId, service.id));
+  }
+
+  /** What is left of an environment's own quota, or of the installation's. */
+  left({ others, quota }: { others: number; quota: number | null }): number {
+    return Math.max(0, (quota ?? this.env.SLIPWAY_MAX_REPLICAS) - others);
   }
 
   /** @throws DomainError `quota_exceeded` when the service's replicas and those of all others are too many. */
   async check(tx: Transaction, service: ServiceEntity): Promise<void> {
-    const limit = this.env.SLIPWAY_MAX_REPLICAS;
-    const others = await this.services.replicasAskedFor(tx, service.environmentId, service.id);
     const asked = replicasOf(service);
+    const { others, quota } = await this.services.replicasAskedFor(tx, service.environmentId, service.id);
+    const limit = quota ?? this.env.SLIPWAY_MAX_REPLICAS;
     if (asked + others > limit)
       throw new DomainError(
         'quota_exceeded',

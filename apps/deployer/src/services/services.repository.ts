@@ -114,13 +114,20 @@ export class ServicesRepository {
     });
   }
 
-  /** Places that the environment's services ask for, without those of one service. */
-  async replicasAskedFor(tx: Transaction, environmentId: string, exceptServiceId: string): Promise<number> {
-    const [row] = await tx.query<{ sum: string | null }[]>(
-      `SELECT sum(coalesce(scaled_replicas, (settings->>'numReplicas')::int)) AS sum FROM service WHERE environment_id = $1 AND id <> $2 AND deleted_at IS NULL`,
+  /** Replicas that the environment's other services ask for, and the quota that the environment was given. */
+  async replicasAskedFor(
+    tx: Transaction,
+    environmentId: string,
+    exceptServiceId: string,
+  ): Promise<{ others: number; quota: number | null }> {
+    const [row] = await tx.query<{ others: number; quota: number | null }[]>(
+      `SELECT coalesce(sum(coalesce(s.scaled_replicas, (s.settings->>'numReplicas')::int)), 0)::int AS others,
+         (e.config->'quotas'->>'replicas')::int AS quota
+       FROM environment e LEFT JOIN service s ON s.environment_id = e.id AND s.id <> $2 AND s.deleted_at IS NULL
+       WHERE e.id = $1 GROUP BY e.id`,
       [environmentId, exceptServiceId],
     );
-    return Number(row?.sum ?? 0);
+    return row ?? { others: 0, quota: null };
   }
 
   async now(tx: Transaction): Promise<Date> {
