@@ -5,6 +5,7 @@ import { addImageCommands } from './commands/image.js';
 import { addManifestCommands } from './commands/manifest.js';
 import { addModelCommands } from './commands/model.js';
 import { addPlatformCommands } from './commands/platform.js';
+import { addSecretCommands } from './commands/secret.js';
 import { addServiceCommands } from './commands/service.js';
 import { CliError, renderError } from './core/errors.js';
 import type { Shell } from './core/shell.js';
@@ -21,6 +22,7 @@ export function buildProgram(shell: Shell): Command {
   addImageCommands(program, shell);
   addServiceCommands(program, shell);
   addEnvCommands(program, shell);
+  addSecretCommands(program, shell);
   addEventCommands(program, shell);
   inheritExit(program);
   return program;

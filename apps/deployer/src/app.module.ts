@@ -71,6 +71,10 @@ import { ServiceDeletionService } from './services/service-deletion.service.js';
 import { ServiceFacts } from './services/service-facts.js';
 import { ServiceQueriesService } from './services/service-queries.service.js';
 import { ServiceReferences } from './services/service-references.js';
+import { SecretPins } from './secrets/secret-pins.js';
+import { SecretsHandler } from './secrets/secrets.handler.js';
+import { SecretsRepository } from './secrets/secrets.repository.js';
+import { SecretsService } from './secrets/secrets.service.js';
 import { ServiceStore } from './services/service-store.js';
 import { ServiceUpdateService } from './services/service-update.service.js';
 import { ServiceUsersRepository } from './services/service-users.repository.js';
@@ -79,6 +83,7 @@ import { ServicesRepository } from './services/services.repository.js';
 import { TargetRevisions } from './services/target-revisions.js';
 
 const repositories = [
+  SecretsRepository,
   EnvironmentQueueRepository,
   EnvironmentsRepository,
   OperationsRepository,
@@ -93,6 +98,8 @@ const repositories = [
   WorkQueueRepository,
 ];
 const services = [
+  SecretPins,
+  SecretsService,
   EnvironmentChangesService,
   EnvironmentChecks,
   EnvironmentFacts,
@@ -136,6 +143,7 @@ export class AppModule {
         DecisionsController,
         DecisionsHandler,
         EnvironmentsHandler,
+        SecretsHandler,
         ServiceLogsController,
         ServicesHandler,
         SnapshotController,

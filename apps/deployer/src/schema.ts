@@ -7,6 +7,8 @@ import { DeployerTables1764000200000 } from './migrations/1764000200000-deployer
 import { Targets1764000300000 } from './migrations/1764000300000-targets.js';
 import { Autoscaling1764000310500 } from './migrations/1764000310500-autoscaling.js';
 import { Environments1764001070000 } from './migrations/1764001070000-environments.js';
+import { Secrets1764001070100 } from './migrations/1764001070100-secrets.js';
+import { SecretEntity } from './secrets/secret.entity.js';
 import { WorkItemEntity } from './reconcile/work-item.entity.js';
 import { OperationEntity } from './services/operation.entity.js';
 import { ReplicaEntity } from './services/replica.entity.js';
@@ -22,6 +24,7 @@ export const schema: SchemaDefinition = {
     ReplicaEntity,
     RevisionEntity,
     ScalingDecisionEntity,
+    SecretEntity,
     ServiceEntity,
     ServiceKeyEntity,
     ServiceUserEntity,
@@ -33,5 +36,6 @@ export const schema: SchemaDefinition = {
     Targets1764000300000,
     Autoscaling1764000310500,
     Environments1764001070000,
+    Secrets1764001070100,
   ],
 };

@@ -22,6 +22,7 @@ import { OperationsController } from './operations/operations.controller.js';
 import { DistributionProxy } from './proxy/distribution.proxy.js';
 import { StreamsProxy, UPSTREAMS, type Upstreams } from './proxy/streams.proxy.js';
 import { DecisionsController } from './services/decisions.controller.js';
+import { SecretsController } from './secrets/secrets.controller.js';
 import { ServicesController } from './services/services.controller.js';
 import { OwnerTokenService } from './tokens/owner-token.service.js';
 import { SecretFile } from './tokens/secret-file.adapter.js';
@@ -48,6 +49,7 @@ export class AppModule {
         DecisionsController,
         OperationsController,
         EnvironmentsController,
+        SecretsController,
         EventsController,
         FeedConsumer,
         LandingController,

@@ -99,6 +99,7 @@ export const sampleService = (name: string): Service => {
     containerResourceReservation: {},
     dataCollection: { storageEnabled: false, eventHubEnabled: false },
     appInsightsEnabled: false,
+    secrets: { variables: {}, files: {} },
     envNames: [],
     revision: 1,
     generation: 1,

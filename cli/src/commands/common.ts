@@ -38,6 +38,13 @@ export function variable(value: string, previous: Record<string, string> | undef
   return { ...previous, [match[1]!]: match[2]! };
 }
 
+/** `K=NAME` of a secret, repeated; an empty name takes the key away on an update. */
+export function secretRef(value: string, previous: Record<string, string | null> | undefined): Record<string, string | null> {
+  const match = /^([^=]+)=([A-Za-z0-9._-]*)$/.exec(value);
+  if (!match) throw new InvalidArgumentError('give KEY=SECRET, where SECRET is the name of a secret');
+  return { ...previous, [match[1]!]: match[2] === '' ? null : match[2]! };
+}
+
 /** The resource that a command is about: the first of the ways to name it that was used. */
 export function required(what: string, ways: string, ...given: (string | undefined)[]): string {
   const named = given.find((value) => value !== undefined && value !== '');

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { CliError } from '../core/errors.js';
 import type { ServiceSettings } from '../core/api.js';
-import { integer, trueOrFalse, variable } from './common.js';
+import { integer, secretRef, trueOrFalse, variable } from './common.js';
 
 /** Settings that create and update share. */
 export interface SettingFlags {
@@ -19,6 +19,8 @@ export interface SettingFlags {
   collectModelData?: boolean;
   enableAppInsights?: boolean;
   env?: Record<string, string>;
+  secret?: Record<string, string | null>;
+  secretFile?: Record<string, string | null>;
 }
 
 export function addSettingFlags(command: Command): Command {
@@ -36,7 +38,17 @@ export function addSettingFlags(command: Command): Command {
     .option('--memory <size>', 'reserved memory of a replica, for example 1G or 300M')
     .option('--collect-model-data <bool>', 'true or false: keep requests and answers in the telemetry storage', trueOrFalse)
     .option('-l, --enable-app-insights <bool>', 'true or false', trueOrFalse)
-    .option('-e, --env <NAME=VALUE>', 'variable of the replicas; may be repeated', variable);
+    .option('-e, --env <NAME=VALUE>', 'variable of the replicas; may be repeated', variable)
+    .option(
+      '--secret <VARIABLE=SECRET>',
+      'variable with the value of a secret; may be repeated; on an update VARIABLE= removes it',
+      secretRef,
+    )
+    .option(
+      '--secret-file <PATH=SECRET>',
+      'file in the folder SLIPWAY_SECRETS_DIR with the value of a secret; may be repeated',
+      secretRef,
+    );
 }
 
 /** Only what was given: on an update the rest stays as it is. */
@@ -66,6 +78,7 @@ export function settingsOf(flags: SettingFlags): ServiceSettings {
     dataCollection: flags.collectModelData === undefined ? undefined : { storageEnabled: flags.collectModelData },
     appInsightsEnabled: flags.enableAppInsights,
     env: flags.env,
+    secrets: emptyToNothing(defined({ variables: flags.secret, files: flags.secretFile })) as ServiceSettings['secrets'],
   });
 }
 

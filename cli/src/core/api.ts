@@ -16,6 +16,7 @@ import { ApiBase } from './api-base.js';
 import { fromDistribution, nextAfter } from './api-errors.js';
 import { EnvironmentsApi } from './environments-api.js';
 import { CliError } from './errors.js';
+import { SecretsApi } from './secrets-api.js';
 import type { Profile } from './profile.js';
 
 type Schemas = components['schemas'];
@@ -34,10 +35,12 @@ export type ServiceSettings = Omit<Schemas['ServiceCreation'], 'name' | 'imageId
 /** The gateway as the commands see it: plain values in and out, and errors that a user can act on. */
 export class SlipwayApi extends ApiBase {
   readonly environments: EnvironmentsApi;
+  readonly secrets: SecretsApi;
 
   constructor(profile: Profile) {
     super(profile);
     this.environments = new EnvironmentsApi(profile);
+    this.secrets = new SecretsApi(profile);
   }
 
   registerModel(body: ModelRegistration, key: string): Promise<Model> {

@@ -1,5 +1,6 @@
 import type { Deployment, Image, Manifest, Model, Service } from './api.js';
 import type { Environment, EnvironmentCheck } from './environments-api.js';
+import type { Secret } from './secrets-api.js';
 import type { Columns } from './output.js';
 
 const short = (digest: string | null | undefined): string => (digest ? digest.slice(0, 19) : '');
@@ -73,4 +74,10 @@ export const checkColumns: Columns<EnvironmentCheck> = [
   ['State', (check) => check.state],
   ['Message', (check) => check.message],
   ['Next', (check) => check.next],
+];
+
+export const secretColumns: Columns<Secret> = [
+  ['Name', (secret) => secret.name],
+  ['CreatedAt', (secret) => secret.createdAt],
+  ['UpdatedAt', (secret) => secret.updatedAt],
 ];

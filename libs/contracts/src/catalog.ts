@@ -3,6 +3,7 @@ import * as builderCommands from './builder/images.commands.js';
 import * as builderEvents from './builder/builder.events.js';
 import * as deployerEvents from './deployer/deployer.events.js';
 import * as environmentCommands from './deployer/environments.commands.js';
+import * as secretCommands from './deployer/secrets.commands.js';
 import * as serviceCommands from './deployer/services.commands.js';
 import * as gatewayEvents from './gateway/gateway.events.js';
 import * as manifestCommands from './registry/manifests.commands.js';
@@ -23,6 +24,7 @@ export const commands: readonly CommandDefinition[] = [
   builderCommands,
   serviceCommands,
   environmentCommands,
+  secretCommands,
   telemetryCommands,
 ].flatMap((module) => Object.values(module).filter(isKind<CommandDefinition>('command')));
 

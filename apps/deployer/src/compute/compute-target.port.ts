@@ -23,8 +23,10 @@ export interface ReplicaSpec {
   revisionId: string;
   revision: number;
   image: ImagePin;
-  /** The user's variables. */
+  /** The user's variables, those from secrets among them. */
   env: Readonly<Record<string, string>>;
+  /** Texts of secret files by their path below the folder that `SLIPWAY_SECRETS_DIR` names. */
+  secretFiles: Readonly<Record<string, string>>;
   maxConcurrent: number;
   timeoutMs: number;
   maxBodyBytes: number;

@@ -61,7 +61,7 @@ export class ReplicaStarter {
       revisionId: revision.id,
       revision: revision.number,
       image: revision.image,
-      env: this.revisions.envOf(revision),
+      ...this.revisions.inputsOf(revision),
       maxConcurrent: settings.maxConcurrentRequestsPerContainer,
       timeoutMs: settings.scoringTimeoutMs,
       maxBodyBytes: this.env.SLIPWAY_MAX_BODY_BYTES,

@@ -48,7 +48,7 @@ export class WorkloadWriter {
       id: revision.id,
       number: revision.number,
       image: revision.image,
-      env: this.revisions.envOf(revision),
+      ...this.revisions.inputsOf(revision),
       maxConcurrent: settings.maxConcurrentRequestsPerContainer,
       timeoutMs: settings.scoringTimeoutMs,
       maxBodyBytes: this.env.SLIPWAY_MAX_BODY_BYTES,

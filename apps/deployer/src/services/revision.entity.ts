@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import type { Deployment, ImagePin, ResourceError, Service } from '#slipway/contracts';
+import type { Deployment, ImagePin, ResourceError, SecretRefs, Service } from '#slipway/contracts';
 
 /** Settings whose change starts new replicas. */
 export interface RevisionSettings {
@@ -9,6 +9,8 @@ export interface RevisionSettings {
   dataCollection: Service['dataCollection'];
   appInsightsEnabled: boolean;
 }
+
+const noSecrets = { variables: {}, files: {}, versions: {} };
 
 /** What ran, numbered within its service and never changed: the original's deployment record. */
 @Entity({ name: 'revision' })
@@ -24,6 +26,9 @@ export class RevisionEntity {
   @Column({ type: 'jsonb', name: 'settings' }) settings: RevisionSettings;
   @Column({ type: 'text', name: 'env_sealed', nullable: true }) envSealed: string | null;
   @Column({ type: 'text', array: true, name: 'env_names' }) envNames: string[];
+  /** Names of secrets by variable and by file, and the version of each that it was made with. */
+  @Column({ type: 'jsonb', name: 'secrets', default: noSecrets }) secrets: SecretRefs & { versions: Record<string, string> };
+  @Column({ type: 'text', name: 'secrets_sealed', nullable: true }) secretsSealed: string | null;
   @Column({ type: 'text', name: 'status' }) status: Deployment['status'];
   @Column({ type: 'jsonb', name: 'error', nullable: true }) error: ResourceError | null;
   @Column({ type: 'timestamptz', precision: 3, name: 'created_at', default: () => 'now()' }) createdAt: Date;

@@ -39,9 +39,9 @@ export class RevisionsRepository {
     return (await tx.findOneBy(RevisionEntity, { serviceId, status: 'Serving' })) ?? undefined;
   }
 
-  /** A deleted service keeps what ran, not the variables it ran with. */
+  /** A deleted service keeps what ran, not the variables and secrets it ran with. */
   async forgetEnv(tx: Transaction, serviceId: string): Promise<void> {
-    await tx.update(RevisionEntity, { serviceId }, { envSealed: null });
+    await tx.update(RevisionEntity, { serviceId }, { envSealed: null, secretsSealed: null });
   }
 
   async find(account: string, id: string): Promise<RevisionEntity | undefined> {

@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { type CommandContext, GetImage, type ImagePin } from '#slipway/contracts';
+import { type CommandContext, GetImage, type ImagePin, type SecretRefs } from '#slipway/contracts';
 import { CommandClient, SealBox, type Transaction, uuidv7 } from '#slipway/platform';
+import { isReservedVariable } from '../compute/process/replica-environment.js';
 import { ComputeTargets } from '../compute/compute-targets.js';
+import { SecretPins } from '../secrets/secret-pins.js';
 import { pinImage } from './image-pin.js';
 import type { RevisionEntity, RevisionSettings } from './revision.entity.js';
 import { RevisionsRepository } from './revisions.repository.js';
 import { openEnv, sealEnv } from './service-env.js';
+import { checkSecrets } from './service-secrets.js';
 import type { ServiceEntity } from './service.entity.js';
 
 export interface NewRevision {
@@ -14,6 +17,7 @@ export interface NewRevision {
   image: ImagePin;
   settings: RevisionSettings;
   env: Readonly<Record<string, string>>;
+  secrets: SecretRefs;
 }
 
 @Injectable()
@@ -23,6 +27,7 @@ export class RevisionsService {
     private readonly revisions: RevisionsRepository,
     private readonly box: SealBox,
     private readonly targets: ComputeTargets,
+    private readonly secrets: SecretPins,
   ) {}
 
   /** What a revision keeps of an image. @throws DomainError when there is no such image, or it cannot be run there. */
@@ -32,8 +37,9 @@ export class RevisionsService {
     return image;
   }
 
-  insert(tx: Transaction, revision: NewRevision, ctx: CommandContext): Promise<RevisionEntity> {
-    const { serviceId, serviceName, image, settings, env } = revision;
+  async insert(tx: Transaction, revision: NewRevision, ctx: CommandContext): Promise<RevisionEntity> {
+    const { serviceId, serviceName, image, settings, env, secrets } = revision;
+    checkSecrets(secrets, env, isReservedVariable);
     return this.revisions.insert(tx, {
       id: uuidv7(),
       account: ctx.account,
@@ -43,11 +49,23 @@ export class RevisionsService {
       settings,
       envSealed: sealEnv(this.box, serviceId, env),
       envNames: Object.keys(env).sort(),
+      ...(await this.secrets.pin(tx, ctx.account, serviceId, secrets)),
       status: 'Pending',
       error: null,
       createdBy: ctx.actor,
       expiredAt: null,
     });
+  }
+
+  /** Whether a secret that it was made with has another value by now. */
+  isStale(tx: Transaction, revision: RevisionEntity): Promise<boolean> {
+    return this.secrets.stale(tx, revision);
+  }
+
+  /** All that its replicas get: the user's variables, those from secrets, and texts of secret files by their path. */
+  inputsOf(revision: RevisionEntity): { env: Record<string, string>; secretFiles: Record<string, string> } {
+    const { variables, files } = this.secrets.valuesOf(revision);
+    return { env: { ...this.envOf(revision), ...variables }, secretFiles: files };
   }
 
   envOf(revision: RevisionEntity): Record<string, string> {

@@ -16,6 +16,7 @@ import { ReplicaQuota } from './replica-quota.js';
 import { imageColumns, RevisionsService } from './revisions.service.js';
 import { ServiceChanges } from './service-changes.js';
 import { checkEnv, mergeEnv } from './service-env.js';
+import { mergeSecrets } from './service-secrets.js';
 import { factOf } from './service-facts.js';
 import {
   checkSettings,
@@ -78,6 +79,7 @@ export class ServiceCreationService {
         image,
         settings: mergeRevisionSettings(defaultRevisionSettings, input),
         env: mergeEnv({}, input.env),
+        secrets: mergeSecrets({ variables: {}, files: {} }, input.secrets),
       },
       ctx,
     );

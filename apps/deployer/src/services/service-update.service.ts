@@ -14,6 +14,7 @@ import type { RevisionEntity } from './revision.entity.js';
 import { imageColumns, type NewRevision, RevisionsService } from './revisions.service.js';
 import { ServiceChanges } from './service-changes.js';
 import { checkEnv, mergeEnv } from './service-env.js';
+import { mergeSecrets } from './service-secrets.js';
 import { factOf } from './service-facts.js';
 import { ServiceReferences } from './service-references.js';
 import { replicasOf, type ServiceEntity } from './service.entity.js';
@@ -51,6 +52,18 @@ export class ServiceUpdateService {
     return accepted;
   }
 
+  /** A revision with the present values of its secrets, when they are others. Returns the operation's id. */
+  async roll(tx: Transaction, serviceId: string, ctx: CommandContext): Promise<string> {
+    const service = await this.references.lock(ctx.account, serviceId, tx);
+    if (!service) throw new DomainError('conflict', `service ${serviceId} was deleted at the same time; repeat the command`);
+    return this.apply(tx, service, { secrets: { variables: {}, files: {} } }, undefined, ctx);
+  }
+
+  /** After the commit. */
+  announce(): void {
+    this.changes.announce();
+  }
+
   private async nextImage({ ref, update }: RequestOf<typeof UpdateService>, ctx: CommandContext): Promise<ImagePin | undefined> {
     if (update.imageId === undefined) return undefined;
     const { environmentId } = await this.references.get(ctx.account, ref);
@@ -66,7 +79,8 @@ export class ServiceUpdateService {
     ctx: CommandContext,
   ): Promise<string> {
     const current = await this.targets.of(tx, service);
-    const next = this.nextRevision(current, update, image);
+    const refresh = update.secrets !== undefined && (await this.revisions.isStale(tx, current));
+    const next = this.nextRevision(current, update, image, refresh);
     const from = replicasOf(service);
     const settings = mergeServiceSettings(service.settings, update, from);
     const settled = service.observedGeneration === service.generation;
@@ -90,16 +104,26 @@ export class ServiceUpdateService {
   }
 
   /** The revision that the change asks for; undefined when what runs stays as it is. One that failed is tried again. */
-  private nextRevision(current: RevisionEntity, update: Update, image: ImagePin | undefined): NewRevision | undefined {
+  private nextRevision(
+    current: RevisionEntity,
+    update: Update,
+    image: ImagePin | undefined,
+    refresh: boolean,
+  ): NewRevision | undefined {
     const before = this.revisions.envOf(current);
     const env = mergeEnv(before, update.env);
     const settings = mergeRevisionSettings(current.settings, update);
+    const { variables, files } = current.secrets;
+    const secrets = mergeSecrets({ variables, files }, update.secrets);
     const same =
+      !refresh &&
+      sameSettings(secrets, { variables, files }) &&
       current.status !== 'Failed' &&
       (image === undefined || image.id === current.image.id) &&
       sameSettings(settings, current.settings) &&
       sameSettings(env, before);
     if (same) return undefined;
-    return { serviceId: current.serviceId, serviceName: current.serviceName, image: image ?? current.image, settings, env };
+    const { serviceId, serviceName } = current;
+    return { serviceId, serviceName, image: image ?? current.image, settings, env, secrets };
   }
 }

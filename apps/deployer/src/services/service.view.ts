@@ -30,6 +30,7 @@ export function toService({ service, target, serving, replicas }: ServiceRows): 
     numReplicas: replicasOf(service),
     ...target.settings,
     envNames: target.envNames,
+    secrets: { variables: target.secrets.variables, files: target.secrets.files },
     revision: serving?.number ?? null,
     generation: service.generation,
     observedGeneration: service.observedGeneration,

@@ -15,6 +15,8 @@ export const permissions = [
   'environments:read',
   'environments:write',
   'environments:credentials',
+  'secrets:read',
+  'secrets:write',
   'events:read',
   'blobs:read',
   'blobs:write',

@@ -13,16 +13,19 @@ import {
   FeedEntry,
   Image,
   ImageRequest,
+  ListSecrets,
   Manifest,
   ManifestCreation,
   Model,
   ModelRegistration,
   Operation,
   ScalingDecision,
+  SecretSetting,
   Service,
   ServiceAccounting,
   ServiceCreation,
   ServiceUpdate,
+  SetSecret,
 } from '#slipway/contracts';
 import { KeyRegeneration } from '../services/services.controller.js';
 
@@ -75,6 +78,9 @@ export const components = {
   EnvironmentChecks: CheckEnvironment.response,
   EnvironmentDeletion: DeleteEnvironment.response,
   EnvironmentPage,
+  SecretSetting,
+  SecretChange: SetSecret.response,
+  SecretList: ListSecrets.response,
   FeedEntry,
   EventPage,
 } satisfies Readonly<Record<string, z.ZodType>>;

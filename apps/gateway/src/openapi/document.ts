@@ -41,7 +41,7 @@ export function buildOpenApi(): Json {
 }
 
 /** What a caller sends may leave defaults out; what a caller gets has them. */
-const isInput = (name: string): boolean => /Registration$|Creation$|ImageRequest$|Update$|Regeneration$/.test(name);
+const isInput = (name: string): boolean => /Registration$|Creation$|ImageRequest$|Update$|Regeneration$|Setting$/.test(name);
 
 function component(name: string, schema: z.ZodType): Json {
   const document = toSchema(schema, isInput(name), name);
@@ -132,6 +132,7 @@ const pathDescriptions: Readonly<Record<string, string>> = {
   account: 'The account that the token belongs to',
   ref: 'An id, a name, or name:version',
   id: 'An id',
+  name: 'A name',
 };
 
 function queryParameters(query: z.ZodType | undefined): Json[] {

@@ -35,6 +35,7 @@ import { decisionsQuery } from '../services/decisions.controller.js';
 import { KeyRegeneration, serviceLogQuery, servicesQuery } from '../services/services.controller.js';
 import { environmentRoutes } from './environment-routes.js';
 import { absent, at, codesOf, type DocumentedRoute, open } from './route.js';
+import { secretRoutes } from './secret-routes.js';
 import { DeploymentList, EventPage, ImagePage, ManifestPage, ModelPage, ScalingDecisionPage, ServicePage } from './components.js';
 
 /** Every route, as the document tells it; a test compares it with the routes that exist. */
@@ -196,6 +197,7 @@ export const documentedRoutes: readonly DocumentedRoute[] = [
   }),
   at('get', 'deployments/{id}', { id: 'getDeployment', summary: 'One rollout', answers: { 200: Deployment }, codes: absent }),
   ...environmentRoutes,
+  ...secretRoutes,
   at('get', 'events', {
     id: 'listEvents',
     summary: 'What happened, oldest first',

@@ -72,3 +72,8 @@ export const ServiceKeyRegenerated = defineEvent({
   producer: 'deployer',
   data: key,
 });
+
+const secret = z.object({ id: Id, name: z.string() });
+/** A secret was made or has another value, which is told nowhere. */
+export const SecretSet = defineEvent({ type: 'io.slipway.SecretSet.v1', producer: 'deployer', data: secret });
+export const SecretDeleted = defineEvent({ type: 'io.slipway.SecretDeleted.v1', producer: 'deployer', data: secret });

@@ -32,11 +32,37 @@ export const DataCollection = z.strictObject({
   eventHubEnabled: z.literal(false).default(false),
 });
 
+/** Name of a secret of the account. */
+export const SecretName = z
+  .string()
+  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$/, 'a secret is named by 1 to 64 letters, digits, -, _ and .');
+/** A file below the folder of a service's secrets: relative, plain characters. */
+export const SecretPath = z
+  .string()
+  .max(253)
+  .regex(
+    /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[A-Za-z0-9._-]{1,100}(?:\/[A-Za-z0-9._-]{1,100}){0,3}$/,
+    'a secret file is a relative path of letters, digits, -, _, . and at most three /',
+  );
+
 /** Names of variables: letters, digits and `_`; those that Slipway sets itself are refused by the deployer. */
 export const EnvName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'a variable is letters, digits and _, not starting with a digit');
 export const EnvMap = z.record(EnvName, z.string().max(32_768));
+
+/** Which secrets of the account the replicas get: as variables, and as files in the folder `SLIPWAY_SECRETS_DIR`. */
+export const SecretRefs = z.strictObject({
+  variables: z.record(EnvName, SecretName).default({}),
+  files: z.record(SecretPath, SecretName).default({}),
+});
+export type SecretRefs = z.infer<typeof SecretRefs>;
+/** A change of them: what is named is set, a null value removes it. */
+export const SecretRefsUpdate = z.strictObject({
+  variables: z.record(EnvName, SecretName.nullable()).default({}),
+  files: z.record(SecretPath, SecretName.nullable()).default({}),
+});
+export type SecretRefsUpdate = z.infer<typeof SecretRefsUpdate>;
 
 const settings = {
   numReplicas: z.int().min(0).max(1000),
@@ -67,6 +93,7 @@ export const ServiceCreation = z.strictObject({
   dataCollection: settings.dataCollection.optional(),
   appInsightsEnabled: settings.appInsightsEnabled.optional(),
   env: EnvMap.optional(),
+  secrets: SecretRefs.optional(),
 });
 
 /** Everything is optional: what is left out stays as it is. */
@@ -81,6 +108,7 @@ export const ServiceUpdate = z.strictObject({
   dataCollection: settings.dataCollection.optional(),
   appInsightsEnabled: settings.appInsightsEnabled.optional(),
   env: settings.env.optional(),
+  secrets: SecretRefsUpdate.optional(),
 });
 
 export const ReplicaStatus = z.object({
@@ -116,6 +144,8 @@ export const Service = z.object({
   appInsightsEnabled: z.boolean(),
   /** Names of the replicas' variables; values are never shown. */
   envNames: z.array(z.string()),
+  /** Names of the secrets that the replicas get; values are never shown. */
+  secrets: z.object({ variables: z.record(z.string(), z.string()), files: z.record(z.string(), z.string()) }),
   /** Number of the revision that serves; null until one does. */
   revision: z.int().positive().nullable(),
   generation: z.int().positive(),

@@ -19,6 +19,7 @@ export interface ReplicaPaths {
   collectDir: string;
   home: string;
   tmp: string;
+  secrets: string;
 }
 
 /** What replicas get of this process's own environment. */
@@ -73,6 +74,7 @@ export function replicaEnvironment(
     SLIPWAY_LOG_FILE: paths.logFile,
     SLIPWAY_RECORD_FILE: paths.recordFile,
     SLIPWAY_COLLECT_DIR: paths.collectDir,
+    SLIPWAY_SECRETS_DIR: paths.secrets,
   };
 }
 

@@ -28,6 +28,7 @@ export class ReplicaFolders {
       collectDir: this.spool(replicaId),
       home: this.run(replicaId, 'home'),
       tmp: this.run(replicaId, 'tmp'),
+      secrets: this.run(replicaId, 'secrets'),
     };
   }
 
@@ -50,6 +51,7 @@ export class ReplicaFolders {
       this.run(replicaId),
       this.run(replicaId, 'home'),
       this.run(replicaId, 'tmp'),
+      this.run(replicaId, 'secrets'),
       this.logs(replicaId),
       this.spool(replicaId),
     ];
@@ -58,9 +60,26 @@ export class ReplicaFolders {
       await chmod(folder, 0o700);
     }
     await writeFile(this.spool(replicaId, 'meta.json'), `${JSON.stringify(metaOf(spec))}\n`, { mode: 0o644, flag: 'wx' });
+    await this.writeSecrets(spec);
     const boot = await open(this.logs(replicaId, 'boot.log'), 'ax', 0o600);
     if (uid !== undefined) for (const folder of mine.reverse()) await chown(folder, uid, uid);
     return boot;
+  }
+
+  /** Only its user can read them; they go with the replica. */
+  private async writeSecrets({ replicaId, uid, secretFiles }: ReplicaSpec): Promise<void> {
+    const folder = this.run(replicaId, 'secrets');
+    for (const [path, text] of Object.entries(secretFiles)) {
+      const parents = path.split('/').slice(0, -1);
+      for (const [index] of parents.entries()) {
+        const parent = join(folder, ...parents.slice(0, index + 1));
+        await mkdir(parent, { recursive: true, mode: 0o700 });
+        if (uid !== undefined) await chown(parent, uid, uid);
+      }
+      const file = join(folder, path);
+      await writeFile(file, text, { mode: 0o400, flag: 'wx' });
+      if (uid !== undefined) await chown(file, uid, uid);
+    }
   }
 
   async removeRun(replicaId: string): Promise<void> {
