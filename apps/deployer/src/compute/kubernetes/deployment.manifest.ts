@@ -1,7 +1,7 @@
 import type { ClusterConfig } from './cluster-config.js';
 import type { KubeObject } from './kube-object.js';
-import { labels, revisionObjectName, serviceObjectName } from './names.js';
-import { ownLabels } from './service-objects.manifest.js';
+import { labels, revisionObjectName, secretFilesName, serviceObjectName } from './names.js';
+import { fileKeys, ownLabels } from './service-objects.manifest.js';
 import type { Workload, WorkloadRevision } from '../workload-target.port.js';
 
 /** Where a replica listens in its Pod. */
@@ -73,7 +73,7 @@ function podSpec(
     ...(Object.keys(config.nodeSelector).length === 0 ? {} : { nodeSelector: config.nodeSelector }),
     ...(config.tolerations.length === 0 ? {} : { tolerations: config.tolerations }),
     containers: [container(workload, revision, config)],
-    volumes: [{ name: 'tmp', emptyDir: { sizeLimit: '1Gi' } }],
+    volumes: [{ name: 'tmp', emptyDir: { sizeLimit: '1Gi' } }, ...secretVolume(workload, revision)],
   };
 }
 
@@ -101,8 +101,21 @@ function container(workload: Workload, revision: WorkloadRevision, config: Clust
     livenessProbe: { ...probe('/healthz'), periodSeconds: 10, timeoutSeconds: 10, failureThreshold: 6 },
     // A node that is emptied tells nobody before: requests still come until the routers know.
     lifecycle: { preStop: { sleep: { seconds: quietSeconds } } },
-    volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+    volumeMounts: [
+      { name: 'tmp', mountPath: '/tmp' },
+      ...(hasFiles(revision) ? [{ name: 'secrets', mountPath: secretsFolder, readOnly: true }] : []),
+    ],
   };
+}
+
+const secretsFolder = '/var/run/slipway/secrets';
+const hasFiles = ({ secretFiles }: WorkloadRevision): boolean => Object.keys(secretFiles).length > 0;
+
+/** Readable by the replica's group only, to which the Pod's user belongs. */
+function secretVolume(workload: Workload, revision: WorkloadRevision): Record<string, unknown>[] {
+  if (!hasFiles(revision)) return [];
+  const secretName = secretFilesName(workload.serviceId, workload.serviceName, revision.number);
+  return [{ name: 'secrets', secret: { secretName, defaultMode: 0o440, items: fileKeys(revision) } }];
 }
 
 /** What Slipway sets comes after the user's variables, which are in the revision's Secret, and wins over them. */
@@ -126,6 +139,7 @@ function environmentOf(workload: Workload, revision: WorkloadRevision, port: num
     SLIPWAY_MAX_BODY: String(revision.maxBodyBytes),
     SLIPWAY_MAX_CONCURRENCY: String(revision.maxConcurrent),
     SLIPWAY_REVISION: String(revision.number),
+    ...(hasFiles(revision) ? { SLIPWAY_SECRETS_DIR: secretsFolder } : {}),
     ...(revision.image.schemaPath === null ? {} : { SLIPWAY_SCHEMA: revision.image.schemaPath }),
   };
   return [

@@ -36,6 +36,9 @@ export function serviceObjectName(serviceId: string, serviceName: string): strin
 export const revisionObjectName = (serviceId: string, serviceName: string, revision: number): string =>
   `${serviceObjectName(serviceId, serviceName)}-r${revision}`;
 
+export const secretFilesName = (serviceId: string, serviceName: string, revision: number): string =>
+  `${revisionObjectName(serviceId, serviceName, revision)}-files`;
+
 /** A text as the value of a label; what it loses is kept in an annotation or an id beside it. */
 export const labelValue = (text: string): string =>
   text

@@ -1,6 +1,6 @@
 import type { ClusterConfig } from './cluster-config.js';
 import type { KubeObject } from './kube-object.js';
-import { fieldManager, labels, labelValue, revisionObjectName, serviceObjectName } from './names.js';
+import { fieldManager, labels, labelValue, revisionObjectName, secretFilesName, serviceObjectName } from './names.js';
 import type { Workload, WorkloadRevision } from '../workload-target.port.js';
 
 /** Pods of the router in the same cluster carry this label. */
@@ -68,17 +68,43 @@ export const buildDisruptionBudget = (workload: Workload, config: ClusterConfig)
 });
 
 /** The user's variables of one revision, which never change; a new value is a new revision. */
-export const buildSecret = (workload: Workload, revision: WorkloadRevision, config: ClusterConfig): KubeObject => ({
+export const buildSecret = (workload: Workload, revision: WorkloadRevision, config: ClusterConfig): KubeObject =>
+  secret(
+    workload,
+    revision,
+    config,
+    revisionObjectName(workload.serviceId, workload.serviceName, revision.number),
+    Object.entries(revision.env),
+  );
+
+/** Its secret files, whose paths no key of a Secret can be; none without files. */
+export function buildFilesSecret(workload: Workload, revision: WorkloadRevision, config: ClusterConfig): KubeObject[] {
+  const texts = fileKeys(revision).map(({ key, path }): [string, string] => [key, revision.secretFiles[path]!]);
+  const name = secretFilesName(workload.serviceId, workload.serviceName, revision.number);
+  return texts.length === 0 ? [] : [secret(workload, revision, config, name, texts)];
+}
+
+/** The key in that Secret for each path. */
+export const fileKeys = ({ secretFiles }: WorkloadRevision): { key: string; path: string }[] =>
+  Object.keys(secretFiles)
+    .sort()
+    .map((path, index) => ({ key: `file-${index}`, path }));
+
+const secret = (
+  workload: Workload,
+  revision: WorkloadRevision,
+  config: ClusterConfig,
+  name: string,
+  texts: [string, string][],
+): KubeObject => ({
   apiVersion: 'v1',
   kind: 'Secret',
   metadata: {
-    name: revisionObjectName(workload.serviceId, workload.serviceName, revision.number),
+    name,
     namespace: config.namespace,
     labels: { ...ownLabels(workload), [labels.revision]: revision.id, [labels.revisionNumber]: String(revision.number) },
   },
   type: 'Opaque',
   immutable: true,
-  data: Object.fromEntries(
-    Object.entries(revision.env).map(([name, value]) => [name, Buffer.from(value, 'utf8').toString('base64')]),
-  ),
+  data: Object.fromEntries(texts.map(([key, value]) => [key, Buffer.from(value, 'utf8').toString('base64')])),
 });

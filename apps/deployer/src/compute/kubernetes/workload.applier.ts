@@ -9,6 +9,7 @@ import { appliedKinds, type Kind, type KubeObject } from './kube-object.js';
 import { deletionCost, hashAnnotation } from './names.js';
 import {
   buildDisruptionBudget,
+  buildFilesSecret,
   buildNetworkPolicy,
   buildSecret,
   buildService,
@@ -62,7 +63,10 @@ export class WorkloadApplier {
       buildNetworkPolicy(workload, config),
       buildService(workload, config, portOf(config, first.number)),
       buildDisruptionBudget(workload, config),
-      ...workload.revisions.map((revision) => buildSecret(workload, revision, config)),
+      ...workload.revisions.flatMap((revision) => [
+        buildSecret(workload, revision, config),
+        ...buildFilesSecret(workload, revision, config),
+      ]),
       ...deployments,
     ].map((manifest) => withHash(manifest));
   }
