@@ -148,7 +148,16 @@ describe('the autoscaler', () => {
 
   it('should have one deployer decide, and another one when that is gone', async () => {
     for (const ref of ['poor', 'told', 'many']) await stage.send(DeleteService, { ref });
+    // A start sweeps: what is older than decisions are kept goes, and nothing else.
+    const before = await decisions('follows');
+    await stage.query(
+      `INSERT INTO scaling_decision SELECT gen_random_uuid(), service_id, from_replicas, to_replicas, kind, reason, inputs, hold,
+         now() - make_interval(days => 31) FROM scaling_decision LIMIT 1`,
+    );
     const second = await stage.start(scale);
+    const old = `SELECT 1 FROM scaling_decision WHERE created_at < now() - make_interval(days => 30)`;
+    await eventually(async () => expect(await stage.query(old)).toEqual([]));
+    expect((await decisions('follows')).slice(0, before.length)).toEqual(before);
     await create('shared', { maxReplicas: 3 });
     router.waiting.set('shared', 2);
     await settled('shared', 3);
