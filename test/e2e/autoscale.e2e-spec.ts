@@ -154,6 +154,29 @@ describe('the autoscaler', () => {
     process.stdout.write(`wake from 0: first answer after ${all[0]!.ms.toFixed(0)} ms\n`);
   });
 
+  it('should go on where it was when the deployer is killed in the middle, with each decision following the last', async () => {
+    const queue = ['--replica-max-queued-requests', '1000', '--timeout', '60000'];
+    const endpoint = await create('survives', ...queue, '--autoscale-enabled', 'true', '--autoscale-max-replicas', '8');
+    const before = stage.pidOf('deployer');
+    const driver = new Driver(endpoint);
+    const load = driver.run(4 * capacity, 12_000);
+    for (const afterMs of [700, 3_000]) {
+      await new Promise((resolve) => setTimeout(resolve, afterMs));
+      await eventually(() => stage.kill('deployer'), 20_000);
+    }
+    await load;
+    const all = await driver.done();
+    expect(all.filter((answer) => answer.status !== 200)).toEqual([]);
+    await stage.restarted('deployer', before);
+    const told = await eventually(async () => {
+      const known = await decisions('survives');
+      if (known.at(-1)?.to !== 1) throw new Error('not down again');
+      return known;
+    }, 60_000);
+    expect(Math.max(...told.map((decision) => decision.to))).toBeGreaterThanOrEqual(4);
+    expect(told.map((decision) => decision.from)).toEqual([1, ...told.map((decision) => decision.to)].slice(0, told.length));
+  });
+
   it('should refuse a fixed number beside the autoscaler, and bounds that contradict each other', async () => {
     const both = await stage.run(['service', 'update', 'stepped', '-z', '3']);
     expect(both.code).not.toBe(0);
