@@ -8,6 +8,8 @@ export interface CliEnv {
   token: string | undefined;
   account: string;
   home: string;
+  /** `--environment` of a command: only this one. */
+  environment?: string;
   /** Progress moves on a terminal and is plain lines elsewhere. */
   stderrIsTerminal: boolean;
   stdoutIsTerminal: boolean;

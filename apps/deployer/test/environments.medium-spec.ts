@@ -8,6 +8,7 @@ import {
   DeleteService,
   GetEnvironment,
   GetEnvironmentCredentials,
+  GetService,
   ListEnvironments,
   type Operation,
   type RequestInputOf,
@@ -65,6 +66,12 @@ describe('environments', () => {
     }
     // A bare name is the one in the default environment.
     expect(await stage.service('iris')).toMatchObject({ environment: 'local', scoringUri: '/api/v1/service/iris/score' });
+    const found = async (scope: object): Promise<string> => (await stage.send(GetService, { ref: 'iris', ...scope })).environment;
+    expect(await found({ currentEnvironment: 'staging' })).toBe('staging');
+    expect(await found({ environment: 'staging' })).toBe('staging');
+    expect(await found({ currentEnvironment: 'local' })).toBe('local');
+    await expect(found({ currentEnvironment: 'elsewhere' })).rejects.toMatchObject({ code: 'ambiguous_name' });
+    await expect(found({ environment: 'elsewhere' })).rejects.toMatchObject({ code: 'not_found' });
     await expect(stage.send(DeleteEnvironment, { ref: 'staging' })).rejects.toMatchObject({
       code: 'conflict',
       message: expect.stringContaining("'staging' has 1 services (iris)") as string,

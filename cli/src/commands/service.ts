@@ -19,7 +19,19 @@ export function addServiceCommands(program: Command, shell: Shell): void {
   addUpdate(group, shell);
   addReads(group, shell);
   addCalls(group, shell);
+  addEnvironmentFlag(group, shell);
   addDecisions(group, shell);
+}
+
+/** On every command of the group, also those of other files; before the first question is asked. */
+export function addEnvironmentFlag(group: Command, shell: Shell): void {
+  for (const command of group.commands)
+    command
+      .option('--environment <name>', 'only in this environment (default: the current one, see `env set`)')
+      .hook('preAction', (_command, action) => {
+        const { environment } = action.opts<{ environment?: string }>();
+        if (environment !== undefined) shell.env.environment = environment;
+      });
 }
 
 type CreateFlags = CommonFlags &

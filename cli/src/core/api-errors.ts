@@ -22,7 +22,7 @@ export function translate(error: unknown, profile: Profile): unknown {
       [...details, `request id ${error.requestId}`],
       'repeat the command in a moment; what was acknowledged is kept',
     );
-  return new CliError(error.message, 1, details, nextAfter(error.code, undefined));
+  return new CliError(error.message, 1, details, nextAfter(error.code, undefined), error.code);
 }
 
 /** A refused or broken upload, by the name of what was sent. */

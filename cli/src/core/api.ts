@@ -107,16 +107,18 @@ export class SlipwayApi extends ApiBase {
   }
 
   createService(body: Schemas['ServiceCreation'], key: string): Promise<Accepted> {
+    const id = this.profile.environment ?? this.profile.currentEnvironment;
     return this.ask(
       dataOf(
         this.client.POST('/api/v1/accounts/{account}/services', {
           params: { path: this.account, header: { 'Idempotency-Key': key } },
-          body,
+          body: id === undefined ? body : { computeResource: { id, type: 'Cluster' }, ...body },
         }),
       ),
     );
   }
-  updateService(ref: string, body: Schemas['ServiceUpdate'], key: string): Promise<Accepted> {
+  async updateService(named: string, body: Schemas['ServiceUpdate'], key: string): Promise<Accepted> {
+    const ref = await this.resolve(named);
     return this.ask(
       dataOf(
         this.client.PUT('/api/v1/accounts/{account}/services/{ref}', {
@@ -127,17 +129,34 @@ export class SlipwayApi extends ApiBase {
     );
   }
   getService(ref: string): Promise<Service> {
+    const { environment, currentEnvironment } = this.profile;
+    const query = {
+      ...(environment === undefined ? {} : { environment }),
+      ...(currentEnvironment === undefined ? {} : { currentEnvironment }),
+    };
     return this.ask(
-      dataOf(this.client.GET('/api/v1/accounts/{account}/services/{ref}', { params: { path: { ...this.account, ref } } })),
+      dataOf(this.client.GET('/api/v1/accounts/{account}/services/{ref}', { params: { path: { ...this.account, ref }, query } })),
     );
   }
+  /** Without an environment that was named or set a name is the server's to find; else its service's id. */
+  private async resolve(ref: string): Promise<string> {
+    const { environment, currentEnvironment } = this.profile;
+    return environment === undefined && currentEnvironment === undefined ? ref : (await this.getService(ref)).id;
+  }
   listServices(query: { serviceName?: string }): Promise<Service[]> {
+    const computeResourceId = this.profile.environment ?? this.profile.currentEnvironment;
+    const filter = { ...query, ...(computeResourceId === undefined ? {} : { computeResourceId }) };
     return this.all((page) =>
-      this.client.GET('/api/v1/accounts/{account}/services', { params: { path: this.account, query: { ...query, ...page } } }),
+      this.client.GET('/api/v1/accounts/{account}/services', { params: { path: this.account, query: { ...filter, ...page } } }),
     );
   }
   /** False when there was nothing to delete. */
-  async deleteService(ref: string, key: string): Promise<boolean> {
+  async deleteService(named: string, key: string): Promise<boolean> {
+    const ref = await this.resolve(named).catch((error: unknown) => {
+      if (error instanceof CliError && error.code === 'not_found') return undefined;
+      throw error;
+    });
+    if (ref === undefined) return false;
     return this.ask(
       this.client
         .DELETE('/api/v1/accounts/{account}/services/{ref}', {
@@ -150,12 +169,14 @@ export class SlipwayApi extends ApiBase {
     );
   }
 
-  getKeys(ref: string): Promise<AuthKeys> {
+  async getKeys(named: string): Promise<AuthKeys> {
+    const ref = await this.resolve(named);
     return this.ask(
       dataOf(this.client.GET('/api/v1/accounts/{account}/services/{ref}/keys', { params: { path: { ...this.account, ref } } })),
     );
   }
-  regenerateKey(ref: string, keyType: 'Primary' | 'Secondary', key: string): Promise<AuthKeys> {
+  async regenerateKey(named: string, keyType: 'Primary' | 'Secondary', key: string): Promise<AuthKeys> {
+    const ref = await this.resolve(named);
     return this.ask(
       dataOf(
         this.client.POST('/api/v1/accounts/{account}/services/{ref}/regenerateKeys', {
@@ -165,7 +186,8 @@ export class SlipwayApi extends ApiBase {
       ),
     );
   }
-  getTelemetry(ref: string): Promise<Accounting> {
+  async getTelemetry(named: string): Promise<Accounting> {
+    const ref = await this.resolve(named);
     return this.ask(
       dataOf(
         this.client.GET('/api/v1/accounts/{account}/services/{ref}/telemetry', { params: { path: { ...this.account, ref } } }),
@@ -174,7 +196,7 @@ export class SlipwayApi extends ApiBase {
   }
 
   async *logs(
-    ref: string,
+    named: string,
     options: { requestId?: string; maxLines: number; follow?: boolean; previous?: boolean },
     signal: AbortSignal,
   ): AsyncGenerator<LogLine> {
@@ -184,6 +206,7 @@ export class SlipwayApi extends ApiBase {
       ...(options.follow ? { follow: 'true' } : {}),
       ...(options.previous ? { previous: 'true' } : {}),
     };
+    const ref = await this.resolve(named);
     yield* this.stream(readLog(this.client, this.profile.account, ref, query, signal));
   }
   async *events(after: number | undefined, signal: AbortSignal): AsyncGenerator<FeedEntry> {
@@ -191,7 +214,8 @@ export class SlipwayApi extends ApiBase {
   }
 
   /** The newest decisions of a service's autoscaler, oldest of them first. */
-  async decisions(ref: string, count: number): Promise<ScalingDecision[]> {
+  async decisions(named: string, count: number): Promise<ScalingDecision[]> {
+    const ref = await this.resolve(named);
     const page = await this.ask(
       dataOf(
         this.client.GET('/api/v1/accounts/{account}/services/{ref}/decisions', {
@@ -201,7 +225,8 @@ export class SlipwayApi extends ApiBase {
     );
     return page.value.toReversed();
   }
-  async *followDecisions(ref: string, after: string | undefined, signal: AbortSignal): AsyncGenerator<ScalingDecision> {
+  async *followDecisions(named: string, after: string | undefined, signal: AbortSignal): AsyncGenerator<ScalingDecision> {
+    const ref = await this.resolve(named);
     yield* this.stream(followDecisions(this.client, this.profile.account, ref, after, signal));
   }
 

@@ -12,6 +12,8 @@ export class CliError extends Error {
     readonly details: readonly string[] = [],
     /** What to do now; printed last. */
     readonly next?: string,
+    /** The code of the refusal, where Slipway gave one. */
+    readonly code?: string,
   ) {
     super(message);
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CliEnv } from '../env.js';
+import { currentEnvironment } from './current-environment.js';
 import { CliError } from './errors.js';
 
 /** Where the gateway is and who asks. */
@@ -8,6 +9,10 @@ export interface Profile {
   url: string;
   token: string;
   account: string;
+  /** Only services of this environment; new ones go there. */
+  environment?: string | undefined;
+  /** Where new services go, and where a service's name is looked for first. */
+  currentEnvironment?: string | undefined;
 }
 
 /**
@@ -15,7 +20,13 @@ export interface Profile {
  * token from `secrets/`.
  */
 export function readProfile(env: CliEnv): Profile {
-  return { url: (env.url ?? localUrl(env)).replace(/\/+$/, ''), token: env.token ?? localToken(env), account: env.account };
+  return {
+    url: (env.url ?? localUrl(env)).replace(/\/+$/, ''),
+    token: env.token ?? localToken(env),
+    account: env.account,
+    environment: env.environment,
+    currentEnvironment: currentEnvironment(env),
+  };
 }
 
 function localUrl(env: CliEnv): string {

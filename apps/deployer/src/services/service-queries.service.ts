@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type {
   Deployment,
+  GetService,
   ListDeployments,
   ListServices,
   Operation,
@@ -25,8 +26,8 @@ export class ServiceQueriesService {
     private readonly references: ServiceReferences,
   ) {}
 
-  async get(ref: string, account: string): Promise<Service> {
-    return toService(await this.services.rows(await this.references.get(account, ref)));
+  async get({ ref, ...scope }: RequestOf<typeof GetService>, account: string): Promise<Service> {
+    return toService(await this.services.rows(await this.references.get(account, ref, undefined, scope)));
   }
 
   async list(input: RequestOf<typeof ListServices>, account: string): Promise<Page<Service>> {

@@ -54,7 +54,7 @@ export class ServicesHandler {
 
   @Handles(GetService)
   get(input: RequestOf<typeof GetService>, ctx: CommandContext): Promise<Service> {
-    return this.queries.get(input.ref, ctx.account);
+    return this.queries.get(input, ctx.account);
   }
 
   @Handles(ListServices)

@@ -32,7 +32,7 @@ import { manifestsQuery } from '../manifests/manifests.controller.js';
 import { modelsQuery } from '../models/models.controller.js';
 import { deploymentsQuery } from '../operations/operations.controller.js';
 import { decisionsQuery } from '../services/decisions.controller.js';
-import { KeyRegeneration, serviceLogQuery, servicesQuery } from '../services/services.controller.js';
+import { KeyRegeneration, serviceLogQuery, serviceQuery, servicesQuery } from '../services/services.controller.js';
 import { environmentRoutes } from './environment-routes.js';
 import { absent, at, codesOf, type DocumentedRoute, open } from './route.js';
 import { secretRoutes } from './secret-routes.js';
@@ -127,6 +127,8 @@ export const documentedRoutes: readonly DocumentedRoute[] = [
   at('get', 'services/{ref}', {
     id: 'getService',
     summary: 'A service by id or name',
+    description: 'A name alone is the one in the current environment, the default one unless said, else the only one; else 409.',
+    query: serviceQuery,
     answers: { 200: Service },
     codes: codesOf(GetService),
   }),

@@ -37,6 +37,10 @@ export const servicesQuery = listQuery({
   imageId: filter,
   computeResourceId: filter,
 });
+export const serviceQuery = onlyVersion.extend({
+  environment: filter.describe('Only in this environment; a name or an id'),
+  currentEnvironment: filter.describe('In this environment first, else the only service of the name'),
+});
 export const KeyRegeneration = z.strictObject({ keyType: KeyType });
 export const serviceLogQuery = onlyVersion.extend({
   follow: flag,
@@ -80,8 +84,12 @@ export class ServicesController {
 
   @Get(':ref')
   @Allow('services:read')
-  async show(@Ref() ref: string, @Ctx() ctx: CommandContext): Promise<Service> {
-    return this.links.service(await this.commands.send(GetService, { ref }, ctx));
+  async show(
+    @Ref() ref: string,
+    @Query(new Valid(serviceQuery, 'query')) { environment, currentEnvironment }: z.output<typeof serviceQuery>,
+    @Ctx() ctx: CommandContext,
+  ): Promise<Service> {
+    return this.links.service(await this.commands.send(GetService, { ref, environment, currentEnvironment }, ctx));
   }
 
   @Put(':ref')

@@ -160,7 +160,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** A service by id or name */
+    /**
+     * A service by id or name
+     * @description A name alone is the one in the current environment, the default one unless said, else the only one; else 409.
+     */
     get: operations['getService'];
     /**
      * Change what is given of a service; its URL and its keys stay
@@ -2958,6 +2961,10 @@ export interface operations {
       query?: {
         /** @description Accepted for compatibility; means nothing */
         'api-version'?: string;
+        /** @description Only in this environment; a name or an id */
+        environment?: string;
+        /** @description In this environment first, else the only service of the name */
+        currentEnvironment?: string;
       };
       header?: never;
       path: {

@@ -53,7 +53,13 @@ export const DeleteService = defineCommand({
 /** By id or by name. */
 export const GetService = defineCommand({
   subject: 'cmd.deployer.get-service.v1',
-  request: z.object({ ref: Reference }),
+  request: z.object({
+    ref: Reference,
+    /** Only in this one. */
+    environment: Reference.optional(),
+    /** In this one first; without it in the installation's default one first; else the only one of this name. */
+    currentEnvironment: Reference.optional(),
+  }),
   response: Service,
   errors: ['not_found', 'ambiguous_name'],
   callers: ['gateway'],

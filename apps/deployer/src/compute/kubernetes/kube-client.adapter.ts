@@ -42,6 +42,8 @@ export class KubeClient {
     this.server = server;
     this.headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
     this.agent = new Agent({
+      // An API server ends the whole HTTP/2 connection with the answer 401, which is then never read.
+      allowH2: false,
       connections,
       connect: { ca, cert, key, rejectUnauthorized: !insecure, timeout: 5_000 },
       keepAliveTimeout: 30_000,
