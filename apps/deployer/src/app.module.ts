@@ -157,7 +157,10 @@ export class AppModule {
         {
           provide: ComputeTargets,
           useFactory: (environments: EnvironmentsRepository, processes: ProcessTarget, seal: SealBox, clock: Clock, log: Log) =>
-            new ComputeTargets(environments, { process: () => processes, kubernetes: kubernetesTargets(seal, clock, log) }),
+            new ComputeTargets(environments, {
+              process: () => processes,
+              kubernetes: kubernetesTargets(seal, clock, log),
+            }),
           inject: [EnvironmentsRepository, ProcessTarget, SealBox, CLOCK, Log],
         },
         { provide: RouterWatch, useFactory: (clock: Clock) => new RouterWatch(() => clock.monotonic()), inject: [CLOCK] },

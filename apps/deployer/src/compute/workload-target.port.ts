@@ -35,7 +35,6 @@ export interface PodSighting extends ReplicaSighting {
   id: string;
   name: string;
   revisionId: string;
-  createdAt: Date;
   restarts: number;
   leaving: boolean;
 }
@@ -43,7 +42,7 @@ export interface PodSighting extends ReplicaSighting {
 /** A target that starts, restarts and ends the replicas of a service by itself, once it was told how many. */
 export interface WorkloadTarget {
   /** Replicas that are there. @throws DomainError `cluster_unreachable` or `cluster_forbidden` when that is not known. */
-  pods(serviceId: string): PodSighting[];
+  pods(serviceId: string): Promise<PodSighting[]>;
   /** Why a revision has fewer replicas than asked for, where none could be made. */
   shortfall(serviceId: string, revisionId: string): ResourceError | undefined;
   /** Writes what differs. Returns whether everything is as it shall be. @throws DomainError */
@@ -51,5 +50,5 @@ export interface WorkloadTarget {
   /** Returns whether nothing of the service is left. @throws DomainError */
   remove(serviceId: string): Promise<boolean>;
   /** Services of which anything is there. @throws DomainError when that is not known. */
-  services(): string[];
+  services(): Promise<string[]>;
 }

@@ -25,7 +25,7 @@ export class ServiceObserver {
     let rows = await this.rows.read(lease.serviceId);
     if (!rows) return undefined;
     const target = await this.targets.of(rows.service.environmentId);
-    const pods = target.workloads?.pods(lease.serviceId) ?? [];
+    const pods = (await target.workloads?.pods(lease.serviceId)) ?? [];
     if (await this.mirror.write(lease, rows, pods)) rows = await this.rows.read(lease.serviceId);
     if (!rows) return undefined;
     const sightings = await Promise.all(

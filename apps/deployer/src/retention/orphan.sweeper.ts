@@ -51,7 +51,7 @@ export class OrphanSweeper {
 
   /** A deployer that was too slow may have brought back objects of a service that is gone. Returns such services. */
   private async sweepWorkloads(workloads: WorkloadTarget): Promise<string[]> {
-    const ids = workloads.services();
+    const ids = await workloads.services();
     const there = await this.services.present(ids);
     const orphans = ids.filter((id) => !there.has(id));
     for (const id of orphans) {

@@ -33,13 +33,13 @@ export class ReplicasRepository {
   /** A row for a replica that was found, unless there is one or its revision is not of this service. */
   async adopt(
     tx: Transaction,
-    found: { id: string; serviceId: string; revisionId: string; nodeId: string; name: string; createdAt: Date },
+    found: { id: string; serviceId: string; revisionId: string; nodeId: string; name: string },
   ): Promise<void> {
     await tx.query(
-      `INSERT INTO replica (id, service_id, revision_id, revision, node_id, state, restarts, crashes, identity, created_at)
-       SELECT $1, $2, r.id, r.number, $4, 'Starting', 0, 0, $5, $6 FROM revision r WHERE r.id::text = $3 AND r.service_id = $2
+      `INSERT INTO replica (id, service_id, revision_id, revision, node_id, state, restarts, crashes, identity)
+       SELECT $1, $2, r.id, r.number, $4, 'Starting', 0, 0, $5 FROM revision r WHERE r.id::text = $3 AND r.service_id = $2
        ON CONFLICT (id) DO NOTHING`,
-      [found.id, found.serviceId, found.revisionId, found.nodeId, found.name, found.createdAt],
+      [found.id, found.serviceId, found.revisionId, found.nodeId, found.name],
     );
   }
 

@@ -10,9 +10,12 @@ const Toleration = z.strictObject({
 
 /** What an environment of target `kubernetes` keeps in its `config`. */
 export const ClusterConfig = z.object({
-  namespace: z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'a namespace is a lower-case DNS label'),
+  namespace: z
+    .string()
+    .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'a namespace is a lower-case DNS label')
+    .default('slipway'),
   /** Context of the kubeconfig; default: its current one. */
-  context: z.string().optional(),
+  context: z.string().min(1).max(253).optional(),
   /** `host:port` from which the nodes pull: Slipway's own registry, as they see it. */
   registry: z.string().min(1).max(253),
   /** Name of the Secret of type `kubernetes.io/dockerconfigjson` with which they do. */

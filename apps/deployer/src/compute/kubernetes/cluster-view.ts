@@ -5,6 +5,9 @@ import { appliedKinds, type Kind, type KubeObject } from './kube-object.js';
 import { toClusterError } from './kube-errors.js';
 import { environmentSelector, labels } from './names.js';
 
+/** How long the first list of all kinds is waited for. */
+const firstMs = 10_000;
+
 /** All objects of one environment as the cluster last told them. Whoever reads them decides anew at each look. */
 export class ClusterView {
   private readonly stopping = new AbortController();
@@ -17,7 +20,7 @@ export class ClusterView {
     private readonly namespace: string,
     environmentId: string,
     times: WatchTimes,
-    clock: Clock,
+    private readonly clock: Clock,
     log: Log,
   ) {
     const scope = { namespace, labelSelector: environmentSelector(environmentId) };
@@ -30,9 +33,8 @@ export class ClusterView {
       this.watches.set(kind, new KindWatch(kind, client, scope, times, clock, changed, log));
   }
 
-  start(listener: (serviceId: string) => void): void {
+  onChange(listener: (serviceId: string) => void): void {
     this.listener = listener;
-    this.running = Promise.all([...this.watches.values()].map((watch) => watch.run(this.stopping.signal)));
   }
 
   async close(): Promise<void> {
@@ -40,15 +42,18 @@ export class ClusterView {
     await this.running;
   }
 
-  /** @throws DomainError `cluster_unreachable` or `cluster_forbidden` while what is known may be old. */
-  check(): void {
-    for (const watch of this.watches.values())
-      if (watch.problem !== undefined) throw toClusterError(watch.problem, `list ${watch.kind}s`, this.namespace);
-    if (!this.synced) throw toClusterError(new Error('not asked yet'), 'list objects', this.namespace);
-  }
-
-  get synced(): boolean {
-    return [...this.watches.values()].every((watch) => watch.synced);
+  /**
+   * Resolves when what is known is as the cluster is; begins to watch when it is asked for the first time.
+   * @throws DomainError `cluster_unreachable` or `cluster_forbidden` while what is known may be old.
+   */
+  async known(): Promise<void> {
+    const watches = [...this.watches.values()];
+    this.running ??= Promise.all(watches.map((watch) => watch.run(this.stopping.signal)));
+    await Promise.race([Promise.all(watches.map((watch) => watch.first)), this.clock.sleep(firstMs)]);
+    for (const { problem, kind } of watches)
+      if (problem !== undefined) throw toClusterError(problem, `list ${kind}s`, this.namespace);
+    if (!watches.every((watch) => watch.synced))
+      throw toClusterError(new Error(`no answer within ${firstMs} ms`), 'list objects', this.namespace);
   }
 
   of(serviceId: string, kind: Kind): KubeObject[] {

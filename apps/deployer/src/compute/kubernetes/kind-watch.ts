@@ -23,6 +23,9 @@ export class KindWatch {
   /** Why the cluster could not be asked; undefined while it answers. */
   problem: unknown;
   synced = false;
+  /** Resolves when the cluster was asked for the first time, whatever it said. */
+  readonly first: Promise<void>;
+  private asked: () => void = () => undefined;
 
   constructor(
     readonly kind: Kind,
@@ -34,6 +37,7 @@ export class KindWatch {
     log: Log,
   ) {
     this.log = log.for('kube-watch');
+    this.first = new Promise((resolve) => (this.asked = resolve));
   }
 
   all(): Iterable<KubeObject> {
@@ -76,6 +80,7 @@ export class KindWatch {
     if (this.problem === undefined) this.log.warn('a cluster cannot be watched', { name: this.kind, attempt: failures }, error);
     const first = this.problem === undefined;
     this.problem = error;
+    this.asked();
     if (first) for (const object of this.objects.values()) this.changed(object);
   }
 
@@ -98,6 +103,7 @@ export class KindWatch {
     });
     for (const item of items) this.put(item);
     this.synced = true;
+    this.asked();
     this.answered();
     for (const object of [...gone, ...news]) this.changed(object);
     return version;

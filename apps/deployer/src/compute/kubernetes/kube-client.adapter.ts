@@ -7,7 +7,8 @@ import { fieldManager } from './names.js';
 
 const answerMs = 15_000;
 const maxAnswerBytes = 64 * 2 ** 20;
-const connections = 8;
+/** Each kind that is watched keeps one. */
+const connections = 16;
 
 export interface WatchEvent {
   type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';

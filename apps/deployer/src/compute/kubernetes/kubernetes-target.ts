@@ -2,7 +2,7 @@ import type { Environment, EnvironmentCheck, ResourceError } from '#slipway/cont
 import { DomainError, type Log } from '#slipway/platform';
 import type { ComputeTarget, Preparation, ReplicaHandle, ReplicaSighting } from '../compute-target.port.js';
 import type { PodSighting, Workload, WorkloadTarget } from '../workload-target.port.js';
-import { ClusterSetup } from './cluster-setup.js';
+import type { ClusterSetup } from './cluster-setup.js';
 import type { ClusterConfig } from './cluster-config.js';
 import type { ClusterView } from './cluster-view.js';
 import type { KubeClient } from './kube-client.adapter.js';
@@ -26,18 +26,17 @@ export class KubernetesTarget implements ComputeTarget, WorkloadTarget {
   readonly isolation: Environment['isolation'] = 'container';
   readonly workloads: WorkloadTarget = this;
   private readonly applier: WorkloadApplier;
-  private readonly setup: ClusterSetup;
   private listener: (serviceId: string) => void = () => undefined;
 
   constructor(
     private readonly client: KubeClient,
     private readonly view: ClusterView,
     private readonly config: ClusterConfig,
+    private readonly setup: ClusterSetup,
     log: Log,
   ) {
-    this.setup = new ClusterSetup(client, config);
     this.applier = new WorkloadApplier(client, view, config, log);
-    view.start((serviceId) => this.listener(serviceId));
+    view.onChange((serviceId) => this.listener(serviceId));
   }
 
   preflight(): Promise<EnvironmentCheck[]> {
@@ -114,8 +113,8 @@ export class KubernetesTarget implements ComputeTarget, WorkloadTarget {
     await this.view.close();
   }
 
-  pods(serviceId: string): PodSighting[] {
-    this.view.check();
+  async pods(serviceId: string): Promise<PodSighting[]> {
+    await this.view.known();
     return this.view.of(serviceId, 'Pod').map((pod) => sightingOf(pod, labels.revision));
   }
 
@@ -141,8 +140,8 @@ export class KubernetesTarget implements ComputeTarget, WorkloadTarget {
     return this.applier.remove(serviceId);
   }
 
-  services(): string[] {
-    this.view.check();
+  async services(): Promise<string[]> {
+    await this.view.known();
     return [...this.view.services()];
   }
 }

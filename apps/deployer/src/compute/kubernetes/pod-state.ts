@@ -35,7 +35,6 @@ export function sightingOf(pod: KubeObject, revisionLabel: string): PodSighting 
     id: pod.metadata.uid!,
     name: pod.metadata.name,
     revisionId: pod.metadata.labels?.[revisionLabel] ?? '',
-    createdAt: new Date(pod.metadata.creationTimestamp ?? 0),
     restarts: container?.restartCount ?? 0,
     running: !over,
     ready: ready && !leaving && status.podIP !== undefined,
