@@ -1,10 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { CreateService, DeleteService, UpdateService } from '#slipway/contracts';
-import { type RunningService, uuidv7 } from '#slipway/platform';
+import type { RunningService } from '#slipway/platform';
 import { temporaryFolder } from '#slipway/testing';
 import { FakeRouter } from '../fake-router.js';
 import { eventually } from '../fixture.js';
-import { bundleDeployer, type DeployerProcess, spawnDeployer } from '../process.js';
 import { type KubeStage, makeKubeStage } from './kube-stage.js';
 
 describe('a cluster that fails, and deployers that do', () => {
@@ -56,27 +55,6 @@ describe('a cluster that fails, and deployers that do', () => {
       .replaceAll(/sw-[a-z]+-[0-9a-f]{8}/g, 'sw');
     return JSON.parse(text);
   };
-
-  it('should go on serving while the API server is away, say so, and converge when it is back', async () => {
-    await begin({ SLIPWAY_PROGRESS_DEADLINE_MS: '20000' });
-    await stage.finish(await create('away', { numReplicas: 2 }));
-    await eventually(() => expect(endpoints('away')).toHaveLength(2));
-    const before = endpoints('away');
-    await stage.cluster.stop('kube-apiserver', 'KILL');
-    const calls = stage.proxy.seen.length;
-    const accepted = await stage.send(UpdateService, { ref: 'away', update: { imageId: 'iris:2' } });
-    await eventually(
-      async () => expect((await stage.service('away')).error).toMatchObject({ code: 'cluster_unreachable' }),
-      30_000,
-    );
-    // Longer than a rollout may stand still: an absent cluster is no reason to give one up.
-    await new Promise((resolve) => setTimeout(resolve, 24_000));
-    expect(endpoints('away')).toEqual(before);
-    expect(stage.proxy.seen.length - calls).toBeLessThan(7 * 30);
-    await stage.cluster.restart('kube-apiserver');
-    expect(await stage.finish(accepted, 60_000)).toMatchObject({ state: 'Succeeded' });
-    expect(await stage.service('away')).toMatchObject({ revision: 2, error: null });
-  });
 
   it('should leave its calls at the pace that a busy API server asks for', async () => {
     await begin();
@@ -155,59 +133,4 @@ describe('a cluster that fails, and deployers that do', () => {
     }
     expect(stage.proxy.writes().slice(before)).toEqual([]);
   });
-
-  it('should end in the same state wherever between two writes it is killed', async () => {
-    const program = await bundleDeployer('deployer-kube');
-    const settings = { ...stage.settings, SLIPWAY_LEASE_SECONDS: '2' };
-    const run = async (failpoints: string): Promise<{ killed: boolean; shape: unknown }> => {
-      let deployer: DeployerProcess = await spawnDeployer(program, { ...settings, SLIPWAY_FAILPOINTS: failpoints });
-      let killed = false;
-      const watch = (): void =>
-        void deployer.ended.then(async (how) => {
-          if (how !== 'SIGKILL' || killed) return;
-          killed = true;
-          deployer = await spawnDeployer(program, settings);
-          url = deployer.url;
-        });
-      watch();
-      url = deployer.url;
-      const ctx = stage.context({ idempotencyKey: uuidv7(), deadline: Date.now() + 60_000 });
-      const body = { name: 'killed', imageId: 'iris:1', computeResource: { id: stage.environment }, numReplicas: 2 };
-      const retried = async <T>(work: () => Promise<T>): Promise<T> => {
-        for (let attempt = 0; ; attempt += 1) {
-          try {
-            return await work();
-          } catch (error) {
-            if (attempt === 20) throw error;
-            await new Promise((resolve) => setTimeout(resolve, 500));
-          }
-        }
-      };
-      const made = await retried(() => stage.send(CreateService, body, ctx));
-      expect(await stage.finish(made, 60_000)).toMatchObject({ state: 'Succeeded' });
-      const again = stage.context({ idempotencyKey: uuidv7() });
-      const change = { ref: 'killed', update: { imageId: 'iris:2', numReplicas: 1 } };
-      const updated = await retried(() => stage.send(UpdateService, change, { ...again, deadline: Date.now() + 60_000 }));
-      expect(await stage.finish(updated, 60_000)).toMatchObject({ state: 'Succeeded' });
-      const { id } = await stage.service('killed');
-      await eventually(async () => {
-        const names = Object.keys(await stage.objects(id));
-        expect(names.filter((key) => key.startsWith('Deployment'))).toHaveLength(1);
-        expect(names.filter((key) => key.startsWith('Secret'))).toHaveLength(1);
-      }, 60_000);
-      const result = { killed, shape: await shape('killed') };
-      await retried(() => remove('killed'));
-      killed = true;
-      await deployer.stop();
-      return result;
-    };
-    const plain = await run('');
-    expect(plain.killed).toBe(false);
-    for (const [index, where] of (['before', 'after'] as const).entries())
-      for (let pass = 1 + index; pass <= 12; pass += 2) {
-        const { shape: end, killed } = await run(`deployer.kube_${where}_write=kill@${pass}`);
-        expect({ pass, where, killed }).toEqual({ pass, where, killed: true });
-        expect(end).toEqual(plain.shape);
-      }
-  }, 900_000);
 });

@@ -218,6 +218,7 @@ const sample: WorkloadRevision = {
     models: [],
   },
   env: { PREFLIGHT: 'yes' },
+  secretFiles: {},
   maxConcurrent: 1,
   timeoutMs: 60_000,
   maxBodyBytes: 1_024,
