@@ -7,7 +7,7 @@ import { jetstream } from '@nats-io/jetstream';
 import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createClient, dataOf, followEvents, readLog } from '#slipway/client';
+import { createClient, dataOf, followDecisions, followEvents, readLog } from '#slipway/client';
 import { type EventEnvelope, type FeedEntry, GetImage, GetService } from '#slipway/contracts';
 import { type RunningService, uuidv7 } from '#slipway/platform';
 import { ask, eventually, makeStage, type Stage } from './fixture.js';
@@ -271,6 +271,34 @@ describe('streams', () => {
       expect(stage.deployer.seen[0]?.url).toBe(`/internal/services/${service.id}/logs?follow=true&requestId=a+b&maxLines=10`);
       await eventually(() => Promise.resolve(expect(gone).toBe(true)), 5_000);
     });
+  });
+
+  it('should pass on what an autoscaler decides, from where the reader was', async () => {
+    const deployer = await stage.fake('deployer');
+    deployer.on(GetService, () => sampleService('iris'));
+    const [first, second] = [uuidv7(), uuidv7()];
+    stage.deployer.handle = (_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+      response.write(`: open at ${first}\n\nid: ${second}\ndata: {"id":"${second}"}\n\n`);
+    };
+    const client = createClient({ baseUrl: gateway.url, token: stage.token() });
+    const leave = new AbortController();
+    const ids: string[] = [];
+    for await (const decision of followDecisions(client, 'default', 'iris', first, leave.signal)) {
+      ids.push(decision.id);
+      leave.abort();
+    }
+    expect(ids).toEqual([second]);
+    expect(stage.deployer.seen[0]?.url).toMatch(new RegExp(`/decisions\\?after=${first}&follow=true$`));
+    const ask = (last: string): Promise<Response> =>
+      fetch(`${gateway.url}${account}/services/iris/decisions`, {
+        headers: { Authorization: `Bearer ${stage.token()}`, Accept: 'text/event-stream', 'Last-Event-ID': last },
+      });
+    const again = await ask(second);
+    expect(again.headers.get('content-type')).toBe('text/event-stream');
+    await again.body?.cancel();
+    expect(stage.deployer.seen[1]?.url).toMatch(new RegExp(`/decisions\\?after=${second}&follow=true$`));
+    expect((await ask('7')).status).toBe(400);
   });
 
   describe('events', () => {
