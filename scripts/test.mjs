@@ -4,7 +4,8 @@
  */
 import { ensurePythonTools } from './tasks/python-tools.mjs';
 import { kubernetesBinary } from './tasks/kubernetes.mjs';
-import { suites } from './tasks/suites.mjs';
+import { labelled } from './tasks/run.mjs';
+import { lanes, suites } from './tasks/suites.mjs';
 
 const named = process.argv.slice(2);
 const unknown = named.find((name) => !(name in suites));
@@ -16,16 +17,27 @@ if (unknown !== undefined) {
 // Takes minutes on a machine that has not built it before: beside the other suites, and waited for by its own.
 if (named.length === 0 || named.includes('kube')) void kubernetesBinary();
 await ensurePythonTools();
+const wanted = (name) => named.length === 0 || named.includes(name);
 const total = { passed: 0, failed: 0, skipped: 0 };
 const summary = [];
-for (const name of named.length > 0 ? named : Object.keys(suites)) {
+
+async function runSuite(name) {
   process.stdout.write(`\n── ${name} ──\n`);
   const start = performance.now();
-  const counts = await suites[name]();
+  const counts = await labelled(name, suites[name]);
   for (const key of Object.keys(total)) total[key] += counts[key];
   const seconds = Math.round((performance.now() - start) / 1_000);
-  summary.push(`${name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped in ${seconds} s`);
-  if (process.exitCode) break;
+  const line = `${name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped in ${seconds} s`;
+  process.stdout.write(`\n── ${line} ──\n`);
+  summary.push(line);
 }
+
+/** One after another; after an interruption no further one is begun. */
+async function runLane(names) {
+  for (const name of names.filter(wanted)) if (!process.exitCode) await runSuite(name);
+}
+
+await runLane(lanes.before);
+await Promise.all(lanes.beside.map(runLane));
 process.stdout.write(`\n${summary.join('\n')}\n\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
 if (total.failed > 0 || total.passed === 0) process.exitCode = 1;

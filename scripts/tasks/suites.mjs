@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { inRoot, readText, root } from '../bootstrap/paths.mjs';
 import { kubernetesBinary } from './kubernetes.mjs';
 import { runConformance } from './conformance.mjs';
-import { execute, runTasks } from './run.mjs';
+import { execute, print, runTasks } from './run.mjs';
 import { pytestTask, staticTasks } from './static.mjs';
 
 /** Passed, failed and skipped tests. */
@@ -65,7 +65,7 @@ function readJunit(file) {
 async function kube() {
   const missing = await kubernetesBinary();
   if (missing === undefined) return vitest('kube')();
-  process.stdout.write(`\n*** NOT RUN: the suite 'kube', which needs a real Kubernetes: ${missing} ***\n\n`);
+  print(`*** NOT RUN: the suite 'kube', which needs a real Kubernetes: ${missing} ***\n`);
   return { ...none, skipped: 1 };
 }
 
@@ -83,4 +83,17 @@ export const suites = {
   faults: vitest('faults'),
   abuse: vitest('abuse'),
   kube,
+};
+
+/**
+ * Suites that mostly wait, for processes that start, retries and timers, run side by side: those of one lane one after
+ * another, the lanes at the same time. What keeps all cores busy comes before them.
+ */
+export const lanes = {
+  before: ['static', 'unit'],
+  beside: [
+    ['medium', 'kube'],
+    ['python', 'faults', 'e2e'],
+    ['abuse', 'conformance'],
+  ],
 };
