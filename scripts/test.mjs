@@ -14,6 +14,9 @@ if (unknown !== undefined) {
   process.exit(1);
 }
 
+const unplanned = Object.keys(suites).find((name) => ![...lanes.before, ...lanes.beside.flat()].includes(name));
+if (unplanned !== undefined) throw new Error(`suite '${unplanned}' has no lane, so that it would never run`);
+
 // Takes minutes on a machine that has not built it before: beside the other suites, and waited for by its own.
 if (named.length === 0 || named.includes('kube')) void kubernetesBinary();
 await ensurePythonTools();
