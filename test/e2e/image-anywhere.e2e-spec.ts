@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -83,6 +84,22 @@ describe.skipIf(dockerMissing() !== undefined)('an image outside of Slipway', ()
     const service = await stage.json<{ scoringUri: string }>('service', 'create', 'sum', '--image-id', image.id);
     const { primaryKey } = await stage.json<{ primaryKey: string }>('service', 'keys', 'sum');
     expect(await call({ url: service.scoringUri, key: primaryKey }, [10, 20])).toMatchObject({ status: 200, body: { sum: 33 } });
+  });
+
+  it('should be refused by the deployer when another key than the builder signed what it says of itself', async () => {
+    const file = path.join(stage.home, 'secrets/builder.pub.pem');
+    const own = readFileSync(file);
+    const { publicKey } = generateKeyPairSync('ed25519');
+    writeFileSync(path.join(stage.work, 'echo.py'), 'def init():\n    pass\n\ndef run(raw):\n    return raw\n');
+    const unknown = await stage.json<{ id: string }>('image', 'create', '-n', 'unknown', '-f', 'echo.py');
+    writeFileSync(file, publicKey.export({ type: 'spki', format: 'pem' }));
+    const refused = await stage.run(['service', 'create', 'unknown', '--image-id', unknown.id]);
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/image unknown:1 \(sha256:.*signed; create the image again/),
+    });
+    writeFileSync(file, own);
+    await stage.ok('service', 'create', 'unknown', '--image-id', unknown.id);
   });
 
   it('should have the same digest when another installation builds it', async () => {

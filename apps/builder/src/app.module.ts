@@ -48,6 +48,7 @@ export class AppModule {
         baseUrl: env.SLIPWAY_REGISTRY_URL,
         authorization: () => internalAuthorization(env.SLIPWAY_INTERNAL_SECRET_FILE),
       }),
+      env.SLIPWAY_SIGNING_KEY_FILE,
     );
     const apt = new Apt(join(home, 'cache', 'apt'), tools);
     const root = new DebianRoot(helperFolder, tools['PATH'] ?? '/usr/bin:/bin');

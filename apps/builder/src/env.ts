@@ -23,6 +23,8 @@ export const builderEnv = serviceEnv.extend({
     .default('debian'),
   /** File with `user:password` for the registry of that image; default none. */
   SLIPWAY_BASE_CREDENTIALS_FILE: z.string().min(1).optional(),
+  /** Ed25519 key (PKCS #8, PEM) that signs what images were made from; default none, and images are not signed. */
+  SLIPWAY_SIGNING_KEY_FILE: z.string().min(1).optional(),
   /** Builds at a time. */
   SLIPWAY_BUILD_CONCURRENCY: z.coerce.number().int().min(1).max(32).default(2),
   /** A build that takes longer ends as failed. */

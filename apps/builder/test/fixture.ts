@@ -106,6 +106,7 @@ export class Stage {
       SLIPWAY_DATABASE_URL: builderDatabase.url,
       SLIPWAY_REGISTRY_URL: registry.url,
       SLIPWAY_INTERNAL_SECRET_FILE: file('builder.secret', secret),
+      SLIPWAY_SIGNING_KEY_FILE: privateKeyFile,
       SLIPWAY_UV: findProgram(uvProgram, process.env),
       SLIPWAY_RUNTIME_DIR: copyOfRuntime(home),
       SLIPWAY_BUILD_MIN_FREE_PERCENT: '1',

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CreateImage, GetImage, ListImages } from '#slipway/contracts';
+import { type Digest, openEnvelope, parseManifest } from '#slipway/oci';
 import { uuidv7 } from '#slipway/platform';
 import { account, Stage } from './fixture.js';
 
@@ -90,6 +93,27 @@ describe('builder', () => {
     const image = await stage.build((await stage.manifest({ script: withSix, pip: ['six==1.17.0'] })).id);
     const sbom = await stage.sbom(image);
     expect(sbom).toMatchObject({ bomFormat: 'CycloneDX', components: [{ name: 'six', version: '1.17.0' }] });
+  });
+
+  it('should say by a signed statement what the image was made from', async () => {
+    const model = await stage.model('proven', { 'm.bin': 'proven' });
+    const manifest = await stage.manifest({ script: withSix, models: [model], pip: ['six==1.17.0'] });
+    const image = await stage.build(manifest.id);
+    const repository = `${account}/${image.name}`;
+    const type = 'application/vnd.in-toto+json';
+    const [referrer] = await stage.store.referrers(repository, image.digest as Digest, type);
+    const { layers } = parseManifest((await stage.store.getManifest(repository, referrer!.digest)).bytes);
+    const { stream } = await stage.store.getBlob(repository, layers[0]!.digest);
+    const text = Buffer.concat(await stream.toArray()).toString();
+    const publicKey = readFileSync(path.join(stage.home, 'public.pem'), 'utf8');
+    const statement = JSON.parse(openEnvelope(text, type, [publicKey])!.toString()) as object;
+    expect(statement).toMatchObject({
+      _type: 'https://in-toto.io/Statement/v1',
+      subject: [{ digest: { sha256: image.digest!.slice('sha256:'.length) } }],
+      predicateType: 'https://slsa.dev/provenance/v1',
+      predicate: { buildDefinition: { externalParameters: { manifest: { id: manifest.id } } } },
+    });
+    expect(JSON.stringify(statement)).toContain(manifest.models[0]!.digest.slice('sha256:'.length));
   });
 
   it('should give the same manifest the same digest under every name, without building again', async () => {

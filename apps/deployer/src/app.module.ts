@@ -64,6 +64,7 @@ import { OperationsRepository } from './services/operations.repository.js';
 import { ReplicaQuota } from './services/replica-quota.js';
 import { ReplicasRepository } from './services/replicas.repository.js';
 import { RevisionsRepository } from './services/revisions.repository.js';
+import { ImageProof } from './services/image-proof.adapter.js';
 import { RevisionsService } from './services/revisions.service.js';
 import { ServiceChanges } from './services/service-changes.js';
 import { ServiceCreationService } from './services/service-creation.service.js';
@@ -152,6 +153,7 @@ export class AppModule {
         { provide: ENV, useValue: env },
         { provide: NODE_ID, useFactory: () => readNodeId(env.SLIPWAY_HOME) },
         { provide: SealBox, useFactory: () => SealBox.fromFile(env.SLIPWAY_SEAL_KEY_FILE) },
+        { provide: ImageProof, useFactory: () => new ImageProof(registryOf(env), env.SLIPWAY_BUILDER_PUBLIC_KEY_FILE) },
         { provide: ReplicaFolders, useFactory: () => new ReplicaFolders(env.SLIPWAY_HOME) },
         { provide: ProcessTarget, useFactory: processTarget(env), inject: [ReplicaFolders, Log] },
         {
@@ -184,16 +186,18 @@ export class AppModule {
   }
 }
 
+const registryOf = (env: DeployerEnv): DistributionClient =>
+  new DistributionClient({
+    baseUrl: env.SLIPWAY_REGISTRY_URL,
+    authorization: () => internalAuthorization(env.SLIPWAY_INTERNAL_SECRET_FILE),
+  });
+
 const processTarget =
   (env: DeployerEnv) =>
   async (folders: ReplicaFolders, log: Log): Promise<ProcessTarget> => {
     await folders.make();
     const root = join(env.SLIPWAY_HOME, 'layers');
-    const registry = new DistributionClient({
-      baseUrl: env.SLIPWAY_REGISTRY_URL,
-      authorization: () => internalAuthorization(env.SLIPWAY_INTERNAL_SECRET_FILE),
-    });
-    const layers = new LayerStore(root, registry, log);
+    const layers = new LayerStore(root, registryOf(env), log);
     await layers.sweep();
     const interpreters = new Interpreters(new MachineInterpreters(env.SLIPWAY_PYTHON, env.PATH));
     return new ProcessTarget(

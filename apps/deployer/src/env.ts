@@ -4,6 +4,8 @@ import { serviceEnv } from '#slipway/platform';
 export const deployerEnv = serviceEnv.extend({
   /** Where `/v2/` is: images are pulled from there by digest. */
   SLIPWAY_REGISTRY_URL: z.url(),
+  /** The builder's public key (SPKI, PEM): only images with a statement signed by it are deployed; default any image. */
+  SLIPWAY_BUILDER_PUBLIC_KEY_FILE: z.string().min(1).optional(),
   /** An interpreter that is tried before those on PATH. */
   SLIPWAY_PYTHON: z.string().min(1).optional(),
   /** Largest request body that routers and replicas take, bytes. */

@@ -19,6 +19,7 @@ export const errorCodes = [
   'idempotency_mismatch',
   'invalid_archive',
   'digest_mismatch',
+  'provenance_invalid',
   'path_collision',
   'unresolved_dependency',
   'missing_import',

@@ -2,7 +2,8 @@ import { digestOf, isDigest, type Digest } from './digest.js';
 import { openBlob, type BlobDownload, type ByteRange } from './download.js';
 import { DigestMismatchError, DistributionError } from './errors.js';
 import { Transport, type DistributionClientOptions } from './transport.js';
-import { mediaTypes } from './types.js';
+import { parseIndex } from './documents.js';
+import { type Descriptor, mediaTypes } from './types.js';
 import { Upload, type BlobSource, type PushOptions, type PushOutcome } from './upload.js';
 
 export interface StoredManifest {
@@ -98,6 +99,23 @@ export class DistributionClient {
     if (isDigest(stored) && stored !== digest)
       throw new DigestMismatchError(`the manifest stored as ${repository}:${reference}`, digest, stored);
     return { digest };
+  }
+
+  /** Descriptors of the manifests that refer to a digest, of one artifact type. */
+  async referrers(
+    repository: string,
+    digest: Digest,
+    artifactType: string,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<Descriptor[]> {
+    const url = this.transport.url(`${repository}/referrers/${digest}`);
+    url.searchParams.set('artifactType', artifactType);
+    const bytes = await this.transport.retry(signal).run(async () => {
+      const answer = await this.transport.send({ method: 'GET', url, signal, expect: [200] });
+      return answer.bytes(maxManifestBytes);
+    });
+    // A registry may leave the filter out.
+    return parseIndex(bytes).manifests.filter((each) => each.artifactType === artifactType);
   }
 
   private blobUrl(repository: string, digest: Digest): URL {

@@ -13,6 +13,7 @@ export { collectEntries } from './collect-entries.js';
 export { CanonicalTarChecker, checkCanonicalTar, type ArchiveSummary, type CheckOptions } from './checking-reader.js';
 export type { EntryHeader } from './tar-header.js';
 export { writeRootTar, type RootEntry } from './root-tar.js';
+export { dsseMediaType, openEnvelope, signEnvelope } from './dsse.js';
 export { removeUnpacked, unpackLayer, type UnpackOptions } from './unpack.js';
 export { gzipLayer, type GzippedLayer } from './gzip.js';
 export {

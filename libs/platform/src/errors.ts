@@ -36,6 +36,7 @@ export const httpStatus = {
   idempotency_mismatch: 422,
   invalid_archive: 422,
   digest_mismatch: 422,
+  provenance_invalid: 422,
   path_collision: 422,
   unresolved_dependency: 422,
   missing_import: 422,

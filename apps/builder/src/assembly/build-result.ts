@@ -42,4 +42,6 @@ export interface BuildResult {
   lockDigest: string;
   /** CycloneDX document. */
   sbom: string;
+  /** in-toto statement; results of earlier versions have none. */
+  statement?: string;
 }

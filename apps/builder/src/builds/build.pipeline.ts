@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { assemble } from '../assembly/assemble.js';
 import { BASE_PROVIDER, type BaseProvider } from '../assembly/base-provider.port.js';
 import type { BuildResult } from '../assembly/build-result.js';
+import { buildStatement } from '../assembly/provenance.js';
 import { buildSbom } from '../assembly/sbom.js';
 import { DependenciesService } from '../dependencies/dependencies.service.js';
 import { checkImports, requireSyntax } from '../imports/import-check.js';
@@ -46,6 +47,8 @@ export class BuildPipeline {
     ].map(({ kind, mediaType, digest, diffId, size, repository }) => ({ kind, mediaType, digest, diffId, size, repository }));
     const { lockDigest } = lock;
     const sbom = buildSbom(lock.lock, base.packages);
-    return { ...assemble(manifest, layers, lockDigest, base), layers, lockDigest, sbom };
+    const image = assemble(manifest, layers, lockDigest, base);
+    const statement = buildStatement(manifest, image.digest, { lockDigest, base, layers });
+    return { ...image, layers, lockDigest, sbom, statement };
   }
 }

@@ -1,17 +1,21 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import {
   buildManifest,
+  type Descriptor,
   type Digest,
   digestOf,
   DistributionClient,
   DistributionError,
+  dsseMediaType,
   emptyConfig,
   mediaTypes,
+  signEnvelope,
   unpackLayer,
 } from '#slipway/oci';
 import { DomainError } from '#slipway/platform';
 import type { BuildResult, Layer } from '../assembly/build-result.js';
+import { statementMediaType } from '../assembly/provenance.js';
 import { sbomMediaType } from '../assembly/sbom.js';
 
 /** A layer is no longer where it was; it has to be made again. */
@@ -27,7 +31,11 @@ const maxTextBytes = 2 ** 20;
 
 /** The registry, through its distribution API. */
 export class ImageStore {
-  constructor(private readonly client: DistributionClient) {}
+  /** @param signingKeyFile Ed25519, PKCS #8 PEM; without it images get no signed statement */
+  constructor(
+    private readonly client: DistributionClient,
+    private readonly signingKeyFile?: string,
+  ) {}
 
   async has(repository: string, digest: Digest, signal: AbortSignal): Promise<boolean> {
     return (await this.client.headBlob(repository, digest, { signal })) !== undefined;
@@ -76,7 +84,12 @@ export class ImageStore {
     const manifest = Buffer.from(result.manifest);
     const { digest } = await this.client.putManifest(repository, tag, manifest, mediaTypes.manifest, { signal });
     if (digest !== result.digest) throw new Error(`${repository}:${tag} was stored as ${digest}, not as ${result.digest}`);
-    await this.attachSbom(repository, result, manifest.length, signal);
+    const subject = { mediaType: mediaTypes.manifest, digest: result.digest, size: manifest.length };
+    await this.attach(repository, subject, { artifactType: sbomMediaType, mediaType: sbomMediaType, text: result.sbom }, signal);
+    if (!this.signingKeyFile || result.statement === undefined) return;
+    const key = readFileSync(this.signingKeyFile, 'utf8');
+    const text = signEnvelope(statementMediaType, Buffer.from(result.statement), key);
+    await this.attach(repository, subject, { artifactType: statementMediaType, mediaType: dsseMediaType, text }, signal);
   }
 
   private async link(repository: string, layer: Layer, signal: AbortSignal): Promise<void> {
@@ -90,20 +103,25 @@ export class ImageStore {
     );
   }
 
-  /** The SBOM as an OCI referrer of the image. */
-  private async attachSbom(repository: string, result: BuildResult, size: number, signal: AbortSignal): Promise<void> {
-    const bytes = Buffer.from(result.sbom);
+  /** A document as an OCI referrer of the image. */
+  private async attach(
+    repository: string,
+    subject: Descriptor,
+    document: { artifactType: string; mediaType: string; text: string },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const bytes = Buffer.from(document.text);
     const [digest] = await Promise.all([
       this.pushBytes(repository, bytes, signal),
       this.pushBytes(repository, emptyConfig.bytes, signal),
     ]);
-    const document = buildManifest({
-      artifactType: sbomMediaType,
+    const referrer = buildManifest({
+      artifactType: document.artifactType,
       config: emptyConfig.descriptor,
-      layers: [{ mediaType: sbomMediaType, digest, size: bytes.length }],
-      subject: { mediaType: mediaTypes.manifest, digest: result.digest, size },
+      layers: [{ mediaType: document.mediaType, digest, size: bytes.length }],
+      subject,
     });
-    await this.client.putManifest(repository, document.descriptor.digest, document.bytes, mediaTypes.manifest, { signal });
+    await this.client.putManifest(repository, referrer.descriptor.digest, referrer.bytes, mediaTypes.manifest, { signal });
   }
 }
 

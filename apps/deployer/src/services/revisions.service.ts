@@ -4,6 +4,7 @@ import { CommandClient, SealBox, type Transaction, uuidv7 } from '#slipway/platf
 import { isReservedVariable } from '../compute/process/replica-environment.js';
 import { ComputeTargets } from '../compute/compute-targets.js';
 import { SecretPins } from '../secrets/secret-pins.js';
+import { ImageProof } from './image-proof.adapter.js';
 import { pinImage } from './image-pin.js';
 import type { RevisionEntity, RevisionSettings } from './revision.entity.js';
 import { RevisionsRepository } from './revisions.repository.js';
@@ -28,11 +29,13 @@ export class RevisionsService {
     private readonly box: SealBox,
     private readonly targets: ComputeTargets,
     private readonly secrets: SecretPins,
+    private readonly proof: ImageProof,
   ) {}
 
   /** What a revision keeps of an image. @throws DomainError when there is no such image, or it cannot be run there. */
   async pin(ref: string, environmentId: string, ctx: CommandContext): Promise<ImagePin> {
     const image = pinImage(await this.commands.send(GetImage, { ref }, ctx));
+    await this.proof.require(image);
     await (await this.targets.of(environmentId)).check(image);
     return image;
   }

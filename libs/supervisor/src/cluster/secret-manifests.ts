@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { SetupError } from '../errors.js';
-import { adminUser, newGatewayKeys } from '../home/secrets.js';
+import { adminUser, newKeyPair } from '../home/secrets.js';
 import { newSeed, publicKeyOf } from '../nats/keys.js';
 import { apps, databaseName } from '../parts/specs.js';
 import { administrator } from '../postgres/server.js';
@@ -33,7 +33,7 @@ const random = (bytes: number): string => randomBytes(bytes).toString('hex');
 export async function clusterSecrets(spec: ClusterSecretsSpec): Promise<SecretManifest[]> {
   const { makeSecret } = await import('#slipway/platform');
   const admin = adminDatabase(spec);
-  const gateway = newGatewayKeys();
+  const gateway = newKeyPair();
   const seeds = new Map([adminUser, ...apps.map((app) => app.name)].map((user) => [user, newSeed()]));
   const internal = new Map(apps.map((app) => [app.name, random(32)]));
   const passwords = new Map(apps.filter((app) => app.stateful).map((app) => [app.name as string, random(24)]));

@@ -16,6 +16,8 @@ export interface Secrets {
   databasePassword(role: string): string;
   gatewayPrivateKey: string;
   gatewayPublicKey: string;
+  builderPrivateKey: string;
+  builderPublicKey: string;
   ownerToken: string;
 }
 
@@ -32,6 +34,8 @@ export function secretsOf(layout: Layout): Secrets {
     databasePassword: (role) => file('postgres', `${role}.password`),
     gatewayPrivateKey: file('gateway.key.pem'),
     gatewayPublicKey: file('gateway.pub.pem'),
+    builderPrivateKey: file('builder.key.pem'),
+    builderPublicKey: file('builder.pub.pem'),
     ownerToken: file('owner-token'),
   };
 }
@@ -74,7 +78,8 @@ export function ensureSecrets(
   for (const user of [adminUser, ...owners.all]) ensure(secrets.natsSeed(user), newSeed);
   for (const service of owners.all) ensure(secrets.internalSecret(service), () => randomBytes(32).toString('hex'));
   writeHashes(secrets, owners.all);
-  ensureGatewayKeys(secrets);
+  ensureKeyPair(secrets.gatewayPrivateKey, secrets.gatewayPublicKey);
+  ensureKeyPair(secrets.builderPrivateKey, secrets.builderPublicKey);
   ensure(secrets.ownerToken, newToken);
   return [...new Set([...config.sealed, ...owners.stateful])];
 }
@@ -93,16 +98,16 @@ function writeHashes(secrets: Secrets, services: readonly string[]): void {
   if (readText(secrets.internalHashes) !== text) writeAtomically(secrets.internalHashes, text);
 }
 
-/** A key pair that signs and checks the gateway's tokens for the other services. */
-export const newGatewayKeys = (): { privateKey: string; publicKey: string } =>
+/** A key pair: the gateway's tokens for the other services, or the builder's statements about images. */
+export const newKeyPair = (): { privateKey: string; publicKey: string } =>
   generateKeyPairSync('ed25519', {
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
     publicKeyEncoding: { type: 'spki', format: 'pem' },
   });
 
-function ensureGatewayKeys(secrets: Secrets): void {
-  if (existsSync(secrets.gatewayPrivateKey) && existsSync(secrets.gatewayPublicKey)) return;
-  const { privateKey, publicKey } = newGatewayKeys();
-  writeAtomically(secrets.gatewayPublicKey, publicKey);
-  writeAtomically(secrets.gatewayPrivateKey, privateKey);
+function ensureKeyPair(privateFile: string, publicFile: string): void {
+  if (existsSync(privateFile) && existsSync(publicFile)) return;
+  const { privateKey, publicKey } = newKeyPair();
+  writeAtomically(publicFile, publicKey);
+  writeAtomically(privateFile, privateKey);
 }

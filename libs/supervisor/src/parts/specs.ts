@@ -170,6 +170,8 @@ export function appEnvironment(installation: Installation, app: App): Record<str
     ...(app.name === 'gateway'
       ? { SLIPWAY_GATEWAY_PRIVATE_KEY_FILE: secrets.gatewayPrivateKey, SLIPWAY_OWNER_TOKEN_FILE: secrets.ownerToken }
       : {}),
+    ...(app.name === 'builder' ? { SLIPWAY_SIGNING_KEY_FILE: secrets.builderPrivateKey } : {}),
+    ...(app.name === 'deployer' ? { SLIPWAY_BUILDER_PUBLIC_KEY_FILE: secrets.builderPublicKey } : {}),
     ...installation.appSettings[app.name],
   };
 }
