@@ -13,6 +13,7 @@ import {
   type Operation,
   type RequestInputOf,
   UpdateEnvironment,
+  UpdateService,
 } from '#slipway/contracts';
 import { uuidv7 } from '#slipway/platform';
 import { eventually, makeStage, script, type Stage } from './fixture.js';
@@ -157,6 +158,29 @@ describe('environments', () => {
     });
     expect((await stage.send(GetEnvironment, { ref: 'stored' })).config).toEqual(update);
     expect((await stage.send(CheckEnvironment, { ref: 'stored' })).checks.at(-1)).toMatchObject({ state: 'not_supported' });
+  });
+
+  it('should hold services to its quotas, and name the figures', async () => {
+    const quotas = { replicas: 3, cpu: '2', memory: '1Gi' };
+    await setUp({ name: 'small', target: 'process', quotas });
+    const body = { name: 'first', imageId: 'iris:1', computeResource: { id: 'small' }, numReplicas: 2 };
+    const sized = { ...body, containerResourceReservation: { cpu: '500m', memory: '256Mi' } };
+    const refusals: [object, string, string][] = [
+      [{ ...sized, numReplicas: 4 }, 'quota_exceeded', "'small' holds 3 replicas"],
+      [body, 'unprocessable', 'has a quota of cpu (2 cores): say what a replica needs with --cpu'],
+      [{ ...sized, containerResourceReservation: { cpu: '1.5', memory: '1Mi' } }, 'quota_exceeded', 'holds 2 cores'],
+      [{ ...sized, containerResourceReservation: { cpu: '1e9' } }, 'bad_request', 'cpu'],
+    ];
+    for (const [more, code, text] of refusals)
+      await expect(stage.send(CreateService, more as typeof body)).rejects.toMatchObject({
+        code,
+        message: expect.stringContaining(text) as string,
+      });
+    await stage.finish(await stage.send(CreateService, sized));
+    const more = { ref: 'first', update: { containerResourceReservation: { memory: '600Mi' } } };
+    await expect(stage.send(UpdateService, more)).rejects.toMatchObject({ code: 'quota_exceeded' });
+    await expect(stage.send(CreateService, { ...sized, name: 'second' })).rejects.toThrow('give at most 1');
+    expect((await stage.service('first')).generation).toBe(1);
   });
 
   it('should go on with what a killed deployer left half done', async () => {

@@ -108,7 +108,7 @@ export class ServiceCreationService {
       deletedAt: null,
       goneAt: null,
     });
-    await this.quota.check(tx, service);
+    await this.quota.check(tx, service, revision.settings.containerResourceReservation);
     await this.changes.tell(tx, service, ServiceCreated, { ...factOf(service), imageId: image.id }, ctx);
     await this.keys.create(tx, service, ctx);
     await this.changes.commit(tx, service);

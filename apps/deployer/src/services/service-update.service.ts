@@ -88,7 +88,7 @@ export class ServiceUpdateService {
 
     service.settings = settings;
     service.scaledReplicas = scaledReplicas(settings, from);
-    await this.quota.check(tx, service);
+    await this.quota.check(tx, service, (next ?? current).settings.containerResourceReservation);
     if (next) {
       const revision = await this.revisions.insert(tx, next, ctx);
       await this.targets.supersede(tx, current, service);

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { In, IsNull, Not } from 'typeorm';
 import { type Cursor, Database, isUuid, type Transaction } from '#slipway/platform';
+import type { Quotas } from '#slipway/contracts';
+import type { Demand } from './resource-quota.js';
 import { ReplicaEntity } from './replica.entity.js';
 import { RevisionEntity } from './revision.entity.js';
 import { ServiceEntity } from './service.entity.js';
@@ -128,6 +130,24 @@ export class ServicesRepository {
       [environmentId, exceptServiceId],
     );
     return row ?? { others: 0, quota: null };
+  }
+
+  /** The quotas of an environment, and what its other services ask for. */
+  async demands(tx: Transaction, environmentId: string, exceptServiceId: string): Promise<{ quotas: Quotas; others: Demand[] }> {
+    const [environment] = await tx.query<{ quotas: Quotas | null }[]>(
+      `SELECT config->'quotas' AS quotas FROM environment WHERE id = $1`,
+      [environmentId],
+    );
+    const quotas = environment?.quotas ?? {};
+    if (quotas.cpu === undefined && quotas.memory === undefined) return { quotas, others: [] };
+    const others = await tx.query<Demand[]>(
+      `SELECT coalesce(s.scaled_replicas, (s.settings->>'numReplicas')::int) AS replicas,
+         r.settings->'containerResourceReservation' AS reservation
+       FROM service s JOIN revision r ON r.id = s.target_revision_id
+       WHERE s.environment_id = $1 AND s.id <> $2 AND s.deleted_at IS NULL`,
+      [environmentId, exceptServiceId],
+    );
+    return { quotas, others };
   }
 
   async now(tx: Transaction): Promise<Date> {
