@@ -44,7 +44,7 @@ export default defineConfig({
         test: {
           ...forks,
           name: 'kube',
-          include: ['{apps,libs}/*/test/**/*.kube-spec.ts'],
+          include: ['{apps,libs}/*/test/**/*.kube-spec.ts', 'test/chart/**/*.kube-spec.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
           // Some of them stop the API server that all share.

@@ -1,5 +1,6 @@
 /**
- * Makes what is derived from the contracts: docs/openapi.json, the client's types, docs/events.md and docs/asyncapi.json.
+ * Makes what is derived from the contracts: docs/openapi.json, the client's types, docs/events.md, docs/asyncapi.json and
+ * the rights on the bus for the chart.
  * `--check` changes nothing and fails on a difference.
  */
 import { readFileSync, writeFileSync, mkdirSync } from 'node:fs';
@@ -16,17 +17,19 @@ const { describeEvents, buildAsyncApi } = await load('apps/gateway/src/openapi/e
 
 const openapi = buildOpenApi();
 const types = astToString(await openapiTypescript(openapi, { defaultNonNullable: false }));
+const { busUsers } = await load('libs/supervisor/src/index.js');
 const files = {
   'docs/openapi.json': JSON.stringify(openapi, null, 2),
   'docs/asyncapi.json': JSON.stringify(buildAsyncApi(), null, 2),
   'docs/events.md': describeEvents(),
+  'helm/slipway/files/nats-users.conf': await busUsers(),
   'libs/client/src/generated/api.ts': `// Generated from docs/openapi.json by \`npm run gen\`; never edited.\n\n${types}`,
 };
 
 const stale = [];
 for (const [name, text] of Object.entries(files)) {
   const file = path.join(root, name);
-  const wanted = name.endsWith('.md') ? text : await format(text, { ...(await resolveConfig(file)), filepath: file });
+  const wanted = /\.(md|conf)$/.test(name) ? text : await format(text, { ...(await resolveConfig(file)), filepath: file });
   const present = await Promise.resolve(file)
     .then((at) => readFileSync(at, 'utf8'))
     .catch(() => '');

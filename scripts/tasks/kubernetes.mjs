@@ -4,12 +4,12 @@ import { inRoot } from '../bootstrap/paths.mjs';
 let building;
 
 /**
- * Builds the binary of the test cluster unless the cache has it; asked again, waits for the same build.
+ * Builds the programs of the test cluster, and Helm, unless the cache has them; asked again, waits for the same build.
  * @returns undefined when it is there, else why it is not.
  */
 export function kubernetesBinary() {
   building ??= new Promise((resolve) => {
-    const child = spawn('nice', ['-n', '10', inRoot('test/kube/kube-build')], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn('nice', ['-n', '10', inRoot('test/kube/build-all')], { stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     child.stderr.setEncoding('utf8').on('data', (text) => (said = `${said}${text}`.slice(-4_000)));
     child.once('error', (error) => resolve(error.message));

@@ -6,6 +6,8 @@ export const deployerEnv = serviceEnv.extend({
   SLIPWAY_REGISTRY_URL: z.url(),
   /** The builder's public key (SPKI, PEM): only images with a statement signed by it are deployed; default any image. */
   SLIPWAY_BUILDER_PUBLIC_KEY_FILE: z.string().min(1).optional(),
+  /** Whether the environment `local`, processes of this machine, is there; off in a cluster, where a pod comes and goes. */
+  SLIPWAY_LOCAL_ENVIRONMENT: z.stringbool().default(true),
   /** An interpreter that is tried before those on PATH. */
   SLIPWAY_PYTHON: z.string().min(1).optional(),
   /** Largest request body that routers and replicas take, bytes. */

@@ -29,6 +29,8 @@ export const baseEnv = z.object({
 /** Settings of a service that owns tables. */
 export const serviceEnv = baseEnv.extend({
   SLIPWAY_DATABASE_URL: z.string().min(1),
+  /** How long the start waits for migrations that run at the same time, seconds; 0: an older schema ends it at once. */
+  SLIPWAY_SCHEMA_WAIT_SECONDS: z.coerce.number().int().min(0).max(3_600).default(0),
   SLIPWAY_SEAL_KEY_FILE: z.string().min(1).optional(),
   /** PEM files, comma-separated, two while rotating. */
   SLIPWAY_GATEWAY_PUBLIC_KEY_FILE: z.string().min(1).optional(),

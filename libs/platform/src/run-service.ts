@@ -20,6 +20,7 @@ import { armFailpoints } from './failpoints.js';
 import { HttpErrorFilter } from './http/error.filter.js';
 import { Readiness } from './http/readiness.js';
 import { Log, NestLog } from './log.js';
+import { registerMetrics } from './metrics.js';
 import { PlatformModule } from './platform.module.js';
 
 /** After this time a stopping service ends whatever is left. */
@@ -85,7 +86,7 @@ export async function startService(
   armFailpoints(env.SLIPWAY_FAILPOINTS);
   logCommandsTo(log);
   const database = Database.create(env.SLIPWAY_DATABASE_URL, definition.schema, log);
-  await database.open();
+  await database.open({ schemaWaitMs: env.SLIPWAY_SCHEMA_WAIT_SECONDS * 1_000 });
   const bus = connectBus({ url: env.SLIPWAY_NATS_URL, credsFile: env.SLIPWAY_NATS_CREDS, service: name }, log);
   const auth = await InternalAuth.create({
     publicKeyFiles: env.SLIPWAY_GATEWAY_PUBLIC_KEY_FILE,
@@ -111,6 +112,7 @@ export async function startService(
     { guarded: definition.guarded ?? true },
   );
   watchDependencies(readiness, database, bus);
+  registerMetrics(database, readiness);
 
   const app = await NestFactory.create<NestExpressApplication>(rootModule(platform, definition.module), {
     logger: new NestLog(log),

@@ -127,6 +127,24 @@ describe('platform', () => {
     await eventually(async () => expect(await stage.effects()).toContain('back'), 30_000);
   });
 
+  it('should tell Prometheus what waits, what was parked, and which dependency fails', async () => {
+    const figures = async () => {
+      const text = await (await fetch(`${registry.url}/metrics`)).text();
+      return Object.fromEntries([...text.matchAll(/^(slipway_\S+) (\S+)$/gm)].map(([, name, value]) => [name, Number(value)]));
+    };
+    const letters = await gateway.app.get(DeadLetters).list();
+    expect(await figures()).toMatchObject({
+      'slipway_dependency_failing{dependency="bus"}': 0,
+      'slipway_dependency_failing{dependency="database"}': 0,
+      // Both services of this process share one registry: the figures are those of the last.
+      slipway_dead_letters: letters.filter((letter) => letter.replayedAt === null).length,
+    });
+    await stage.nats.stop('SIGKILL');
+    await eventually(async () => expect(await figures()).toMatchObject({ 'slipway_dependency_failing{dependency="bus"}': 1 }));
+    await stage.nats.start();
+    await eventually(async () => expect(await figures()).toMatchObject({ 'slipway_dependency_failing{dependency="bus"}': 0 }));
+  });
+
   it('should refuse a request to the internal listener without a caller', async () => {
     const response = await fetch(`${registry.url}/internal/dead-letters`);
     expect(response.status).toBe(401);

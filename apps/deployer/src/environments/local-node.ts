@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Log, Readiness } from '#slipway/platform';
+import { type DeployerEnv, ENV } from '../env.js';
 import { EnvironmentsRepository } from './environments.repository.js';
 import { EnvironmentsService } from './environments.service.js';
 import { NODE_ID } from './node-id.js';
@@ -24,6 +25,7 @@ export class LocalNode implements OnApplicationBootstrap, OnApplicationShutdown 
     private readonly service: EnvironmentsService,
     private readonly readiness: Readiness,
     @Inject(NODE_ID) private readonly nodeId: string,
+    @Inject(ENV) private readonly env: DeployerEnv,
     log: Log,
   ) {
     this.log = log.for('node');
@@ -31,7 +33,7 @@ export class LocalNode implements OnApplicationBootstrap, OnApplicationShutdown 
 
   async onApplicationBootstrap(): Promise<void> {
     this.learnPythons();
-    await this.service.ensureLocal(this.nodeId);
+    if (this.env.SLIPWAY_LOCAL_ENVIRONMENT) await this.service.ensureLocal(this.nodeId);
     await this.claim();
     this.timer = setInterval(() => void this.claim(), claimEveryMs).unref();
   }
@@ -58,7 +60,7 @@ export class LocalNode implements OnApplicationBootstrap, OnApplicationShutdown 
   /** Looks at the environments again: now, after one has come or gone, and every few seconds. */
   async claim(): Promise<void> {
     try {
-      const claimed = await this.environments.claim(this.nodeId, silentSeconds);
+      const claimed = this.env.SLIPWAY_LOCAL_ENVIRONMENT ? await this.environments.claim(this.nodeId, silentSeconds) : [];
       for (const environment of this.local)
         if (!claimed.includes(environment)) this.log.warn('an environment is gone or of another machine now', { environment });
       this.local = claimed;

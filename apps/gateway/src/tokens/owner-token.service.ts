@@ -54,16 +54,23 @@ export class OwnerTokenService implements OnApplicationBootstrap {
 
   /**
    * The token that has to be stored, undefined when the file's works. A well-formed one that nobody knows was put there
-   * by who set the installation up, and becomes the owner's; a broken or revoked one gives way to a new one.
+   * by who set the installation up, and becomes the owner's; a broken or revoked one gives way to a new one, unless the
+   * file is not ours to write: then whoever wrote it writes the next one too.
    */
   private async missingToken(): Promise<SecretText | undefined> {
     const text = this.file.read();
     const id = text === undefined ? undefined : secretId('slp', text);
-    if (text === undefined || id === undefined) return makeSecret('slp');
+    if (text === undefined || id === undefined) return this.newToken();
     const sha256 = sha256Hex(text);
     const row = await this.tokens.find(id);
     if (!row) return { id, text, sha256 };
-    return row.revokedAt === null && sameDigest(row.sha256, sha256) ? undefined : makeSecret('slp');
+    return row.revokedAt === null && sameDigest(row.sha256, sha256) ? undefined : this.newToken();
+  }
+
+  private newToken(): SecretText | undefined {
+    if (this.file.writable) return makeSecret('slp');
+    this.log.warn('the owner token does not work, and its file cannot be written', { file: this.file.path });
+    return undefined;
   }
 
   private announce(tx: Transaction, token: SecretText, cause: { account: string; actor: string; correlationId: string }) {

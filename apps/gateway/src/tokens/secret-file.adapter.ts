@@ -1,4 +1,16 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
 /** A secret in a file of its own, for its owner's eyes only. */
@@ -11,6 +23,16 @@ export class SecretFile {
       return readFileSync(this.path, 'utf8').trim();
     } catch {
       return undefined;
+    }
+  }
+
+  /** False on a read-only mount, such as that of a Kubernetes Secret. */
+  get writable(): boolean {
+    try {
+      accessSync(existsSync(this.path) ? this.path : dirname(this.path), constants.W_OK);
+      return true;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code !== 'EROFS';
     }
   }
 

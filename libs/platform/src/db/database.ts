@@ -82,24 +82,26 @@ export class Database {
 
   /**
    * Connects, waiting for a server that is not there yet, and checks that the schema is the one this code knows.
-   * @throws Error when the server does not answer in `waitMs`, or when migrations are missing.
+   * @param limits how long it waits for the server (default 60 s) and for migrations that run now (default 0), milliseconds.
+   * @throws Error when the server does not answer in time, or when migrations are missing.
    */
-  async open(waitMs = 60_000): Promise<void> {
-    const end = systemClock.monotonic() + waitMs;
+  async open(limits: { waitMs?: number; schemaWaitMs?: number } = {}): Promise<void> {
+    const schemaEnd = systemClock.monotonic() + (limits.schemaWaitMs ?? 0);
+    const end = Math.max(systemClock.monotonic() + (limits.waitMs ?? 60_000), schemaEnd);
     for (let attempt = 0; ; attempt += 1) {
       try {
-        await this.source.initialize();
-        break;
+        if (!this.source.isInitialized) await this.source.initialize();
+        if (!(await this.source.showMigrations())) return;
+        if (systemClock.monotonic() >= schemaEnd) break;
+        this.log.info('waiting for the migrations of the database', { attempt });
       } catch (error) {
         if (systemClock.monotonic() > end) throw error;
         this.log.warn('the database is not reachable yet', { attempt }, error);
-        await systemClock.sleep(backoff(attempt, 200, 3_000));
       }
+      await systemClock.sleep(backoff(attempt, 200, 3_000));
     }
-    if (await this.source.showMigrations()) {
-      await this.source.destroy();
-      throw new Error('the database schema is older than this program: run `slipway admin migrate` first');
-    }
+    await this.source.destroy();
+    throw new Error('the database schema is older than this program: run `slipway admin migrate` first');
   }
 
   async close(): Promise<void> {
@@ -134,6 +136,16 @@ export class Database {
 
   async ping(): Promise<void> {
     await this.source.query('SELECT 1');
+  }
+
+  /** What waits: events for the bus, messages for a person. */
+  async backlog(): Promise<{ pending: number; oldestSeconds: number; deadLetters: number }> {
+    const [row] = await this.source.query<{ pending: number; oldestSeconds: number; deadLetters: number }[]>(
+      `SELECT count(*)::int AS pending, coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS "oldestSeconds",
+         (SELECT count(*)::int FROM dead_letter WHERE replayed_at IS NULL) AS "deadLetters"
+       FROM outbox WHERE published_at IS NULL`,
+    );
+    return row!;
   }
 
   /** A connection of its own outside the pool's turn, for locks and LISTEN; release it. */

@@ -10,6 +10,11 @@ export class Readiness {
     this.checks.set(name, check);
   }
 
+  /** Of the dependencies. */
+  get names(): string[] {
+    return [...this.checks.keys()];
+  }
+
   /** From now on the service says that it is not ready. */
   drain(): void {
     this.draining = true;
