@@ -35,7 +35,6 @@ describe('a cluster that fails, and deployers that do', () => {
   };
   const create = async (name: string, more: object = {}) =>
     stage.send(CreateService, { name, imageId: 'iris:1', computeResource: { id: stage.environment }, ...more });
-  const endpoints = (name: string) => router.route(name)?.revisions[0]?.endpoints ?? [];
   const remove = async (name: string): Promise<void> => {
     const { id } = await stage.service(name);
     await stage.send(DeleteService, { ref: name });
