@@ -37,7 +37,7 @@ export class KubeClient {
   constructor(
     kubeconfig: string,
     context?: string,
-    private readonly writesPerSecond = 10,
+    private readonly writesPerSecond = 9,
   ) {
     const { server, ca, cert, key, token, insecure } = readKubeconfig(kubeconfig, context);
     this.server = server;
