@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { SystemPackage } from '../assembly/build-result.js';
@@ -11,6 +11,8 @@ import { runStep } from '../tools/child-process.adapter.js';
 export class AptError extends Error {
   override readonly name = 'AptError';
 }
+
+const inUseMs = 3_600_000;
 
 /** Needed by a system that is administered, not by one that runs a program; most of them by maintainer scripts, which never run. */
 const leftOut =
@@ -59,10 +61,14 @@ export class Apt {
     await this.run('apt-get', ['update'], context);
   }
 
-  /** Removes downloads that these packages do not need. */
+  /** Removes downloads that these packages do not need; another build may still unpack those of the last hour. */
   async keepOnly(packages: readonly SystemPackage[]): Promise<void> {
     const kept = new Set(packages.map((each) => this.fileOf(each)));
-    for (const name of await readdir(this.debs)) if (!kept.has(join(this.debs, name))) await rm(join(this.debs, name));
+    for (const name of await readdir(this.debs)) {
+      const file = join(this.debs, name);
+      const made = kept.has(file) ? undefined : await stat(file);
+      if (made && Date.now() - made.mtimeMs > inUseMs) await rm(file, { force: true });
+    }
   }
 
   private async download(packages: readonly SystemPackage[], context: StepContext): Promise<void> {
