@@ -1,6 +1,6 @@
 /** The walls between the parts of Slipway; `npm run check` holds them, `scripts/walls.spec.ts` breaks each once. */
 
-const tests = '(\\.spec\\.ts|[.-](medium|kube|e2e|fault|abuse)-spec\\.ts)$|^test/|/test/';
+const tests = '(\\.spec\\.ts|[.-](medium|docker|kube|e2e|fault|abuse)-spec\\.ts)$|^test/|/test/';
 const drivers = '(^|/)node_modules/(typeorm|pg|@nats-io/[^/]+|kafkajs|dockerode|@kubernetes/[^/]+)/';
 const placesOfDrivers =
   '\\.(repository|entity|adapter)\\.ts$|/migrations/|^libs/(platform|supervisor|testing)/|^(libs|apps)/[^/]+/test/|\\.spec\\.ts$|^test/';

@@ -43,6 +43,18 @@ export default defineConfig({
         ...base,
         test: {
           ...forks,
+          name: 'docker',
+          include: ['{apps,libs}/*/test/**/*.docker-spec.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+          globalSetup: ['libs/testing/src/global-setup.ts'],
+        },
+      },
+      {
+        ...base,
+        test: {
+          ...forks,
           name: 'kube',
           include: ['{apps,libs}/*/test/**/*.kube-spec.ts', 'test/chart/**/*.kube-spec.ts'],
           testTimeout: 300_000,

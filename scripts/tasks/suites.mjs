@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { inRoot, readText, root } from '../bootstrap/paths.mjs';
+import { dockerEngine } from './docker.mjs';
 import { kubernetesBinary } from './kubernetes.mjs';
 import { runConformance } from './conformance.mjs';
 import { execute, print, runTasks } from './run.mjs';
@@ -69,6 +70,14 @@ async function kube() {
   return { ...none, skipped: 1 };
 }
 
+/** A Docker Engine of the test's own needs root and Debian's docker.io: said loudly, and counted as one skipped. */
+async function docker() {
+  const missing = await dockerEngine();
+  if (missing === undefined) return vitest('docker')();
+  print(`*** NOT RUN: the suite 'docker', which needs a real Docker Engine: ${missing} ***\n`);
+  return { ...none, skipped: 1 };
+}
+
 /** In the order in which they run: what is quick and general first. */
 export const suites = {
   static: statics,
@@ -82,6 +91,7 @@ export const suites = {
   },
   faults: vitest('faults'),
   abuse: vitest('abuse'),
+  docker,
   kube,
 };
 
@@ -94,6 +104,6 @@ export const lanes = {
   beside: [
     ['medium', 'kube'],
     ['python', 'faults', 'e2e'],
-    ['abuse', 'conformance'],
+    ['abuse', 'conformance', 'docker'],
   ],
 };

@@ -10,6 +10,7 @@ import { ScalingLeader } from './autoscale/scaling-leader.repository.js';
 import { ScalingRepository } from './autoscale/scaling.repository.js';
 import { ScalingWriter } from './autoscale/scaling.writer.js';
 import { ComputeTargets } from './compute/compute-targets.js';
+import { dockerTargets } from './compute/docker/docker-targets.js';
 import { kubernetesTargets } from './compute/kubernetes/kubernetes-targets.js';
 import { ImagePreparer } from './compute/process/image-preparer.js';
 import { MachineInterpreters } from './compute/process/interpreter-host.adapter.js';
@@ -158,12 +159,20 @@ export class AppModule {
         { provide: ProcessTarget, useFactory: processTarget(env), inject: [ReplicaFolders, Log] },
         {
           provide: ComputeTargets,
-          useFactory: (environments: EnvironmentsRepository, processes: ProcessTarget, seal: SealBox, clock: Clock, log: Log) =>
+          useFactory: (
+            environments: EnvironmentsRepository,
+            processes: ProcessTarget,
+            folders: ReplicaFolders,
+            seal: SealBox,
+            clock: Clock,
+            log: Log,
+          ) =>
             new ComputeTargets(environments, {
               process: () => processes,
+              docker: dockerTargets(registryOf(env), folders, log),
               kubernetes: kubernetesTargets(seal, clock, log),
             }),
-          inject: [EnvironmentsRepository, ProcessTarget, SealBox, CLOCK, Log],
+          inject: [EnvironmentsRepository, ProcessTarget, ReplicaFolders, SealBox, CLOCK, Log],
         },
         { provide: RouterWatch, useFactory: (clock: Clock) => new RouterWatch(() => clock.monotonic()), inject: [CLOCK] },
         { provide: ROUTE_BUS, useFactory: (bus: Bus) => new KvRouteBus(bus), inject: [BUS] },

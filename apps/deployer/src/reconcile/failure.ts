@@ -32,6 +32,11 @@ export function describeFailure(action: GivenUp, seen: Seen, lines: readonly str
     return { code: 'rollout_failed', message, details };
   }
   const replica = seen.replicas.find((one) => one.id === action.replica);
+  const oom = seen.sightings.get(action.replica ?? '')?.oom;
+  if (oom) {
+    const message = `a replica of revision ${number} needed more than its ${oom.limitBytes} bytes of memory and was ended; give it more (--memory), or load less`;
+    return { code: 'out_of_memory', message, details };
+  }
   const exitCode = replica?.exitCode ?? seen.sightings.get(action.replica ?? '')?.exitCode;
   const reason = lastReason(lines);
   if (exitCode === exitInitFailed) {

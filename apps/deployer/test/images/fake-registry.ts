@@ -31,6 +31,8 @@ export class FakeRegistry {
   private readonly content = new Map<string, Buffer>();
   /** Requests for blobs that were answered, by digest. */
   readonly served = new Map<string, number>();
+  /** Root file system of the images added from now on; without one they run only as processes. */
+  base: Descriptor | undefined;
   authorizations = new Set<string | undefined>();
   private server: Server | undefined;
 
@@ -56,7 +58,7 @@ export class FakeRegistry {
   /** An image with these files below `/app`, in two layers, and the small runtime, on a base that is not there. */
   async addImage(name: string, version: number, files: Record<string, string>, more: Partial<Image> = {}): Promise<Image> {
     const layers = [
-      absentBase,
+      this.base ?? absentBase,
       await this.addLayer({ 'opt/slipway/deps/somelib.py': 'value = 1\n' }),
       await this.addLayer({
         'opt/slipway/runtime/slipway/__init__.py': '',
@@ -90,6 +92,12 @@ export class FakeRegistry {
       bytes[600] = bytes[600]! ^ 1;
       this.content.set(layer.digest, bytes);
     }
+  }
+
+  addBase(tar: Buffer): void {
+    const digest = digestOf(tar);
+    this.content.set(digest, tar);
+    this.base = { mediaType: mediaTypes.layer, digest, size: tar.length };
   }
 
   private async addLayer(files: Record<string, string | Buffer>): Promise<Descriptor> {

@@ -24,6 +24,9 @@ def log(message, level="info", stream="runtime"):
         "revision": env["SLIPWAY_REVISION"],
         "message": message,
     }
+    if "SLIPWAY_LOG_FILE" not in env:
+        print(json.dumps(record), flush=True)
+        return
     with open(env["SLIPWAY_LOG_FILE"], "a") as file:
         file.write(json.dumps(record) + "\n")
 
@@ -87,8 +90,10 @@ def stop(*_):
     threading.Thread(target=drain).start()
 
 
-server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-write_record(server.server_address[1])
+host, port = env["SLIPWAY_LISTEN"].split(":")
+server = ThreadingHTTPServer((host, int(port)), Handler)
+if "SLIPWAY_RECORD_FILE" in env:
+    write_record(server.server_address[1])
 signal.signal(signal.SIGTERM, stop)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 script = {"__name__": "score"}

@@ -74,16 +74,16 @@ export class ImagePreparer {
       return { state: 'ready' };
     } catch (error) {
       this.log.warn('an image could not be prepared', { image: `${image.name}:${image.version}`, digest: image.digest }, error);
-      return { state: 'failed', error: describe(image, error), passing: isPassing(error) };
+      return { state: 'failed', error: describePreparation(image, error), passing: isPassing(error) };
     }
   }
 }
 
 /** The registry may only be away for a moment. */
-const isPassing = (error: unknown): boolean =>
+export const isPassing = (error: unknown): boolean =>
   error instanceof DistributionError && (error.status === 0 || error.status === 429 || error.status >= 500);
 
-function describe(image: ImagePin, error: unknown): ResourceError {
+export function describePreparation(image: ImagePin, error: unknown): ResourceError {
   const name = `image ${image.name}:${image.version}`;
   const as = (code: DomainError['code'], message: string): ResourceError => ({ code, message, details: [] });
   if (error instanceof DistributionError)
