@@ -313,6 +313,21 @@ describe('distribution API', () => {
         expect(await refusal(await upload(Buffer.alloc(3 << 20, 'x')))).toEqual({ status: 507, code: 'INSUFFICIENT_STORAGE' });
         expect(readdirSync(path.join(folder, 'uploads'))).toEqual([]);
         expect((await upload(Buffer.alloc(1 << 20, 'x'))).status).toBe(201);
+        // A refusal may come before the last byte; the next request of that connection is answered all the same.
+        const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+        const ask = (method: string, target: string, body?: Buffer) =>
+          new Promise<number | undefined>((resolve, reject) => {
+            const options = { method, agent, headers: { authorization: acme }, timeout: 10_000 };
+            const request = http.request(new URL(target, small.url), options, (response) =>
+              response.resume().on('end', () => resolve(response.statusCode)),
+            );
+            request.on('error', reject).on('timeout', () => request.destroy(new Error(`${method} is not answered`)));
+            request.end(body);
+          });
+        const large = Buffer.alloc(3 << 20, 'y');
+        expect(await ask('POST', `/v2/acme/uploads/blobs/uploads/?digest=${digestOf(large)}`, large)).toBe(507);
+        expect(await ask('HEAD', `/v2/acme/uploads/blobs/${digestOf(large)}`)).toBe(404);
+        agent.destroy();
         await small.stop();
       } finally {
         execFileSync('umount', [folder]);

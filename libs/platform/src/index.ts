@@ -25,6 +25,7 @@ export * from './bus/relay.js';
 export * from './bus/streams.js';
 export * from './bus/permissions.js';
 export * from './auth/internal-auth.js';
+export * from './http/drain.js';
 export * from './http/readiness.js';
 export * from './http/error.filter.js';
 export * from './http/internal.guard.js';

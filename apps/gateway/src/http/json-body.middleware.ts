@@ -1,6 +1,5 @@
 import type { NextFunction, Request, Response } from 'express';
-import { DomainError } from '#slipway/platform';
-import { drain } from './drain.js';
+import { DomainError, drain } from '#slipway/platform';
 import { parseStrictJson } from './strict-json.js';
 
 const maxBytes = 300 * 1024;

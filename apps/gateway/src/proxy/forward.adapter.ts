@@ -1,7 +1,6 @@
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import type { Request, Response } from 'express';
-import { DomainError } from '#slipway/platform';
-import { drain } from '../http/drain.js';
+import { DomainError, drain } from '#slipway/platform';
 
 /** Headers of a caller that mean something to the services; all others stay here. */
 const passedOn = [

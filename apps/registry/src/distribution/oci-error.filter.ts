@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { DomainError, Log } from '#slipway/platform';
+import { DomainError, drain, Log } from '#slipway/platform';
 import { ociCodes, OciRefusal, ociStatus } from './oci-refusal.js';
 
 /** Every refusal of the distribution API in the form of the OCI specification. */
@@ -28,6 +28,8 @@ export class OciErrorFilter implements ExceptionFilter {
     else this.log.debug('a request was refused', fields);
     if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer realm="slipway-internal"');
     if (status === 503) response.setHeader('Retry-After', '2');
+    // A body that nobody reads would hold up the next request of its connection.
+    drain(request);
     response.status(status).json({ errors: [{ code, message, ...(detail ? { detail } : {}) }] });
   }
 }
