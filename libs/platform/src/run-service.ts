@@ -112,6 +112,7 @@ export async function startService(
     { guarded: definition.guarded ?? true },
   );
   watchDependencies(readiness, database, bus);
+  readiness.add('commands', () => (commandServer.serving ? undefined : 'not subscribed yet'));
   registerMetrics(database, readiness);
 
   const app = await NestFactory.create<NestExpressApplication>(rootModule(platform, definition.module), {

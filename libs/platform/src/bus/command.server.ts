@@ -12,6 +12,8 @@ const drainMs = 10_000;
  * start), a refused subscription stops the start, and running commands are answered before the connection closes.
  */
 export class CommandServer extends ServerNats {
+  /** Whether the bus knows of the subscriptions. */
+  serving = false;
   private readonly subscribed: Subscription[] = [];
   private inFlight = 0;
   private readonly ownLog: Log;
@@ -51,7 +53,16 @@ export class CommandServer extends ServerNats {
       return;
     }
     callback();
-    await this.connection.then((client) => this.bindEvents(client)).catch((error: Error) => this.onFatal(error));
+    try {
+      const client = await this.connection;
+      this.bindEvents(client);
+      // Only then the server knows of the subscriptions; until then it answers that nobody is there.
+      // A connection that is lost meanwhile tells the server again by itself.
+      await client.flush().catch(() => undefined);
+      this.serving = true;
+    } catch (error) {
+      this.onFatal(error as Error);
+    }
   }
 
   override bindEvents(client: NatsConnection): void {
