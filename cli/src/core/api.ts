@@ -232,7 +232,12 @@ export class SlipwayApi extends ApiBase {
 
   /** Sends a blob to the account's uploads; one that is there already is not sent again. */
   async upload(what: string, blob: BlobSource, signal: AbortSignal, onProgress: (sent: number) => void): Promise<void> {
-    const registry = new DistributionClient({ baseUrl: this.profile.url, authorization: `Bearer ${this.profile.token}` });
+    const registry = new DistributionClient({
+      baseUrl: this.profile.url,
+      authorization: `Bearer ${this.profile.token}`,
+      // As long as any other request is tried: somebody waits for the answer.
+      deadlineMs: 30_000,
+    });
     try {
       await registry.pushBlob(`${this.profile.account}/uploads`, blob, { signal, onProgress });
     } catch (error) {
