@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ephemeralPort } from '#slipway/supervisor';
+import { chooseStablePort } from '#slipway/supervisor';
 import { dockerMissing, startDocker, type TestDocker } from '#slipway/testing';
 import { call, eventually, Stage } from '../stage.js';
 
@@ -52,7 +52,7 @@ describe.skipIf(dockerMissing() !== undefined)('an image outside of Slipway', ()
     await docker.docker([...(await usage('login')), '--password-stdin'], token());
     expect(await docker.docker(await usage('pull'))).toContain(`Digest: ${image.digest}`);
 
-    const port = await ephemeralPort();
+    const port = await chooseStablePort();
     const words = (await usage('run')).map((word) => word.replace('127.0.0.1:5001:', `127.0.0.1:${port}:`));
     await docker.docker([words[0]!, '--detach', '--name', 'sum', '--cap-drop', 'ALL', ...words.slice(1)]);
     const answer = await eventually(async () => {

@@ -15,7 +15,7 @@ import {
   up,
   upDetached,
 } from '#slipway/supervisor';
-import { ephemeralPort } from '#slipway/supervisor';
+import { chooseStablePort } from '#slipway/supervisor';
 import { temporaryFolder } from '#slipway/testing';
 import { writeStubApps } from './stub-apps.js';
 
@@ -30,7 +30,7 @@ beforeEach(async () => {
   folder = temporaryFolder('home');
   home = path.join(folder, 'home');
   appsFolder = writeStubApps(folder);
-  wishes = { gateway: await ephemeralPort(), router: await ephemeralPort() };
+  wishes = { gateway: await chooseStablePort(), router: await chooseStablePort() };
 });
 afterEach(async () => {
   await down({ env: env() });
@@ -161,7 +161,7 @@ describe('up', () => {
     await expect(up({ env: env(), appsFolder })).rejects.toThrow(
       new RegExp(`^port ${wishes.gateway} of the gateway is taken by .*\\(pid ${process.pid}\\); .*\`slipway up --port \\d+\``),
     );
-    const other = await ephemeralPort();
+    const other = await chooseStablePort();
     const platform = await up({ env: env(), appsFolder, ports: { gateway: other } });
     expect(platform.url).toBe(`http://127.0.0.1:${other}`);
     await platform.stop();

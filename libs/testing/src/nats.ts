@@ -3,7 +3,7 @@ import path from 'node:path';
 import {
   buildNatsConfig,
   type BusUser,
-  ephemeralPort,
+  chooseStablePort,
   findProgram,
   natsAnswers,
   natsServerProgram,
@@ -45,7 +45,7 @@ export interface TestNats {
  */
 export async function startNats(options: { permissions?: readonly TestBusUser[] } = {}): Promise<TestNats> {
   const folder = temporaryFolder('nats');
-  const port = await ephemeralPort();
+  const port = await chooseStablePort();
   const serverName = path.basename(folder);
   const storeDir = path.join(folder, 'store');
   const [configFile, logFile] = [path.join(folder, 'nats.conf'), path.join(folder, 'nats.log')];

@@ -3,7 +3,7 @@ import path from 'node:path';
 import {
   compiled,
   down,
-  ephemeralPort,
+  chooseStablePort,
   type PlatformInfo,
   type PlatformStatus,
   readSupervisorEnv,
@@ -42,7 +42,7 @@ export async function startPlatform(options: Pick<UpOptions, 'appSettings' | 'ap
     SLIPWAY_TOKEN: undefined,
   };
   const supervisorEnv = readSupervisorEnv(env);
-  const ports = { gateway: await ephemeralPort(), router: await ephemeralPort() };
+  const ports = { gateway: await chooseStablePort(), router: await chooseStablePort() };
   runAtExit([process.execPath, compiled('cli', 'src', 'main.js'), 'down'], { SLIPWAY_HOME: home }, path.dirname(home));
   const start = (more: Pick<UpOptions, 'appSettings'> = {}): Promise<PlatformInfo> =>
     upDetached({ env: supervisorEnv, ports, ...options, ...more });

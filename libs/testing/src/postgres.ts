@@ -5,7 +5,7 @@ import {
   createCluster,
   databaseUrl,
   ensureDatabase,
-  ephemeralPort,
+  chooseStablePort,
   findPostgres,
   postgresAnswers,
   postgresProcess,
@@ -71,7 +71,7 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
   const folder = temporaryFolder('pg');
   const runAs = testUser();
   const password = randomBytes(12).toString('hex');
-  const port = await ephemeralPort();
+  const port = await chooseStablePort();
   const spec: ServerSpec = {
     binaries: findPostgres(runAs, path.join(folder, 'bin')),
     dataDir: path.join(folder, 'data'),

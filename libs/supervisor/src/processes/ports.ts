@@ -17,7 +17,7 @@ export function portIsFree(port: number, host = loopback): Promise<boolean> {
  * A free port outside the range from which the system takes ports of outgoing connections, so that it is likely to be
  * free again after a restart.
  */
-export async function chooseStablePort(taken: ReadonlySet<number>): Promise<number> {
+export async function chooseStablePort(taken: ReadonlySet<number> = new Set()): Promise<number> {
   const first = 20_000;
   const count = 12_000;
   for (let attempt = 0; attempt < 200; attempt += 1) {
@@ -25,19 +25,6 @@ export async function chooseStablePort(taken: ReadonlySet<number>): Promise<numb
     if (!taken.has(port) && (await portIsFree(port))) return port;
   }
   throw new Error(`no free port was found between ${first} and ${first + count}`);
-}
-
-/** A port that was free a moment ago, chosen by the system; for short-lived servers. */
-export function ephemeralPort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen({ port: 0, host: loopback, exclusive: true }, () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 export interface PortHolder {
