@@ -11,7 +11,7 @@ const forks = { pool: 'forks' as const };
 /** Specs that replace modules, which the others of their worker would see: these run each in a process of its own. */
 const replacingModules = ['apps/registry/src/blobs/file-blob-store.durability.spec.ts'];
 
-/** One project a kind of test; `medium` and above start real PostgreSQL and NATS, so they take turns. */
+/** One project a kind of test; `medium` and above start real PostgreSQL and NATS, so that few of their files run at a time. */
 export default defineConfig({
   test: {
     projects: [
@@ -37,6 +37,8 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 120_000,
           globalSetup: ['libs/testing/src/global-setup.ts'],
+          // Each file has processes, databases and ports of its own; most of the time it waits for them.
+          maxWorkers: 2,
         },
       },
       {

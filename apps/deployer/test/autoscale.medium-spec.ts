@@ -163,7 +163,10 @@ describe('the autoscaler', () => {
     await settled('shared', 3);
     const tos = (await decisions('shared')).map((decision) => decision.to);
     expect(tos).toEqual([...new Set(tos)].sort());
-    const leaders = await stage.query(`SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = 7313 AND granted`);
+    const leaders = await stage.query(
+      `SELECT 1 FROM pg_locks JOIN pg_database d ON d.oid = database
+       WHERE d.datname = current_database() AND locktype = 'advisory' AND classid = 7313 AND granted`,
+    );
     expect(leaders).toHaveLength(1);
     await deployer.stop();
     deployer = second;
