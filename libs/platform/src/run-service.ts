@@ -143,7 +143,9 @@ export async function startService(
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
   log.for('start').info('the service is listening', { host: env.SLIPWAY_LISTEN.host, port: Number(new URL(url).port) });
 
-  return { app, url, log, stop: () => stopService({ app, server, readiness, relay, bus, database, commandServer, events }) };
+  const parts = { app, server, readiness, relay, bus, database, commandServer, events };
+  let stopped: Promise<void> | undefined;
+  return { app, url, log, stop: () => (stopped ??= stopService(parts)) };
 }
 
 function rootModule(platform: DynamicModule, own: Type | DynamicModule): Type {

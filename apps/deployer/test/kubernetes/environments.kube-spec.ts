@@ -29,7 +29,12 @@ describe('an environment on a cluster', () => {
     expect(namespace.status.phase).toBe('Active');
     const { ok, checks } = await stage.send(CheckEnvironment, { ref: 'made' });
     expect(ok).toBe(true);
-    expect(checks.map(({ part, state }) => `${part} ${state}`)).toEqual(['target ok', 'permissions ok']);
+    expect(checks.map(({ part, state }) => `${part} ${state}`)).toEqual([
+      'target ok',
+      'permissions ok',
+      'namespace ok',
+      'objects ok',
+    ]);
     // A second environment in a namespace that is there already.
     expect(await setUp('again', stage.proxy.kubeconfig)).toMatchObject({ state: 'Succeeded' });
   });
