@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { removeFolder } from '#slipway/testing';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 const main = path.join(root, 'dist/cli/src/main.js');
@@ -31,7 +32,7 @@ export class Stage {
   async close(): Promise<void> {
     await this.run(['down']);
     if (process.env.SLIPWAY_KEEP_HOME) return;
-    for (const folder of [this.home, this.work]) rmSync(folder, { recursive: true, force: true });
+    for (const folder of [this.home, this.work]) removeFolder(folder);
   }
 
   /** Runs `slipway` in the work folder; never throws. */

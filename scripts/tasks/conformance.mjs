@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inRoot, root } from '../bootstrap/paths.mjs';
@@ -32,7 +32,8 @@ export async function runConformance() {
     return await playCases({ command, cwd: inRoot('test/conformance'), env });
   } finally {
     await slipway('down');
-    rmSync(home, { recursive: true, force: true });
+    const { removeFolder } = await import(inRoot('dist/libs/testing/src/index.js'));
+    removeFolder(home);
   }
 }
 

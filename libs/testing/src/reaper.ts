@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -15,7 +15,7 @@ for entry in $list; do
   [ "$pid" != 0 ] && grep -qsaF -- "$folder" "/proc/$pid/cmdline" && kill -9 "$pid"
 done
 sleep 0.2
-for entry in $list; do rm -rf -- "\${entry#*:}"; done`;
+for entry in $list; do chmod -R u+w "\${entry#*:}"; rm -rf -- "\${entry#*:}"; done`;
 
 let reaper: ChildProcess | undefined;
 
@@ -46,7 +46,7 @@ export function reapAtExit(pid: number, folder: string): void {
  * long as the command takes.
  */
 export function runAtExit(command: readonly string[], env: Readonly<Record<string, string>>, folder: string): void {
-  const child = spawn('/bin/sh', ['-c', 'cat >/dev/null; "$@"; rm -rf -- "$FOLDER"', 'sh', ...command], {
+  const child = spawn('/bin/sh', ['-c', 'cat >/dev/null; "$@"; chmod -R u+w "$FOLDER"; rm -rf -- "$FOLDER"', 'sh', ...command], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
     cwd: '/',
@@ -56,6 +56,8 @@ export function runAtExit(command: readonly string[], env: Readonly<Record<strin
   (child.stdin as unknown as { unref(): void }).unref();
 }
 
+/** Removes a folder; what Slipway unpacked below it is read-only, which stops an ordinary user. */
 export function removeFolder(folder: string): void {
+  spawnSync('chmod', ['-R', 'u+w', folder], { stdio: 'ignore' });
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 }
